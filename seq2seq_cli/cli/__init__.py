@@ -1,0 +1,1 @@
+"""The command line: parse, call, render. Nothing below this folder prints."""

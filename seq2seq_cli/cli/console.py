@@ -1,0 +1,95 @@
+"""What a person sees: tables and results on stdout, progress and notes on stderr."""
+
+import json
+import sys
+from collections.abc import Iterable, Sequence
+from dataclasses import asdict, is_dataclass
+from typing import Any, Literal
+
+from rich.box import SIMPLE_HEAD
+from rich.console import Console
+from rich.table import Table
+from rich.text import Text
+
+_WIDTH_OF_A_FILE = 1000  # off a terminal nothing is folded
+
+
+def stdout() -> Console:
+    """Return where results go."""
+    width = None if sys.stdout.isatty() else _WIDTH_OF_A_FILE
+    return Console(file=sys.stdout, width=width, highlight=False, markup=False, emoji=False)
+
+
+def stderr() -> Console:
+    """Return where everything else goes."""
+    return Console(file=sys.stderr, highlight=False, markup=False, emoji=False)
+
+
+def note(message: str) -> None:
+    """Tell the user something that is no result."""
+    stderr().print(message, soft_wrap=True)
+
+
+def say(message: str = "") -> None:
+    """Print a line of a result."""
+    stdout().print(message, soft_wrap=True)
+
+
+def print_json(document: Any) -> None:
+    """Print one JSON document; a dataclass becomes an object."""
+    plain = asdict(document) if is_dataclass(document) and not isinstance(document, type) else document
+    text = json.dumps(plain, ensure_ascii=False, indent=2, default=asdict)
+    sys.stdout.write(text + "\n")
+
+
+def quoted(text: str) -> str:
+    """Return a text as --set takes it, whatever stands in it."""
+    return json.dumps(text, ensure_ascii=False)
+
+
+def table(title: str, columns: Sequence[str], rows: Iterable[Sequence[object]]) -> None:
+    """Print a table; columns whose name begins with > are numbers, set to the right."""
+    console = stdout()
+    drawn = Table(title=title, title_justify="left", title_style="bold", box=SIMPLE_HEAD, pad_edge=False)
+    for column in columns:
+        right = column.startswith(">")
+        justify: Literal["right", "left"] = "right" if right else "left"
+        drawn.add_column(column.removeprefix(">"), justify=justify, no_wrap=right, overflow="fold")
+    for row in rows:
+        drawn.add_row(*(Text(shown(value)) for value in row))
+    console.print(drawn)
+
+
+def shown(value: object) -> str:
+    """Return a value as tables show it."""
+    if value is None:
+        return "-"
+    if isinstance(value, bool):
+        return "yes" if value else "no"
+    if isinstance(value, int):
+        return f"{value:,}"
+    if isinstance(value, float):
+        return f"{value:.2f}" if abs(value) >= 0.1 or value == 0 else f"{value:.3g}"
+    return str(value)
+
+
+def bars(title: str, counts: dict[int, int], width: int = 40) -> None:
+    """Print a histogram."""
+    say(title)
+    most = max(counts.values(), default=1)
+    for value, count in counts.items():
+        say(f"{value:>6} {'█' * max(1, round(width * count / most))} {count:,}")
+
+
+_SPARKS = "▁▂▃▄▅▆▇█"
+
+
+def curve(values: Sequence[float], width: int = 60) -> str:
+    """Return a curve on one line, `width` characters wide at most."""
+    if not values:
+        return ""
+    step = max(1, -(-len(values) // width))
+    means = [sum(block) / len(block) for block in (values[i : i + step] for i in range(0, len(values), step))]
+    low, high = min(means), max(means)
+    scale = (len(_SPARKS) - 1) / (high - low) if high > low else 0
+    return "".join(_SPARKS[round((mean - low) * scale)] for mean in means)

@@ -1,0 +1,32 @@
+"""Errors become one message and an exit status; nobody sees a traceback for a mistake of their own."""
+
+import os
+import sys
+from typing import Any
+
+import typer
+from typer.core import TyperGroup
+
+from seq2seq_cli.errors import S2SError
+
+INTERRUPTED = 130
+
+
+class ErrorReporting(TyperGroup):
+    """A group of commands that reports what goes wrong inside them."""
+
+    def invoke(self, ctx: Any) -> Any:
+        """Run the command; exit with 1 after an S2SError, with 130 after Ctrl-C."""
+        try:
+            return super().invoke(ctx)
+        except S2SError as error:
+            typer.echo(f"Error: {error.message}", err=True)
+            if error.hint:
+                typer.echo(f"       {error.hint}", err=True)
+            raise typer.Exit(1) from None
+        except KeyboardInterrupt:
+            typer.echo("Interrupted.", err=True)
+            raise typer.Exit(INTERRUPTED) from None
+        except BrokenPipeError:  # the reader, `head` say, has seen enough
+            os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+            raise typer.Exit(0) from None

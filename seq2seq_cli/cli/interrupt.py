@@ -1,0 +1,32 @@
+"""Ctrl-C and SIGTERM as a wish that is granted between two steps."""
+
+import signal
+from types import FrameType, TracebackType
+from typing import Any
+
+from seq2seq_cli.cli.console import note
+
+
+class Interruption:
+    """While entered, the first SIGINT or SIGTERM is noted in `requested`, and the second ends the program."""
+
+    def __init__(self) -> None:
+        self.requested = False
+        self._before: dict[signal.Signals, Any] = {}
+
+    def __enter__(self) -> "Interruption":
+        for number in (signal.SIGINT, signal.SIGTERM):
+            self._before[number] = signal.signal(number, self._note)
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        for number, handler in self._before.items():
+            signal.signal(number, handler)
+
+    def _note(self, number: int, frame: FrameType | None) -> None:
+        if self.requested:
+            raise KeyboardInterrupt
+        self.requested = True
+        note("Interrupted: saving after this step (once more to stop at once).")

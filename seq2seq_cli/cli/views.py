@@ -1,0 +1,140 @@
+"""How results look to a person."""
+
+from seq2seq_cli.cli.console import bars, curve, say, shown, table
+from seq2seq_cli.config import KeyInfo
+from seq2seq_cli.corpus.dataset import Dataset
+from seq2seq_cli.corpus.prepare import Prepared
+from seq2seq_cli.evaluation import Evaluation
+from seq2seq_cli.inspection.data import DataSummary
+from seq2seq_cli.inspection.history import RunHistory, RunSummary
+from seq2seq_cli.inspection.parameters import Parameter
+from seq2seq_cli.inspection.words import VocabularySummary
+
+
+def preparation(dataset: Dataset, prepared: Prepared) -> None:
+    """What was read, what was dropped and why, and what is left."""
+    report = prepared.report
+    kept = sum(len(pairs) for pairs in prepared.parts.values())
+    rows = [("read", report.read, "")]
+    rows += [
+        (f"dropped: {reason}", count, " → ".join(report.examples[reason]))
+        for reason, count in report.dropped.most_common()
+    ]
+    rows += [("kept", kept, f"in {report.groups:,} connected groups")]
+    rows += [(f"  {name}", len(pairs), "") for name, pairs in prepared.parts.items()]
+    table(str(dataset.folder), ["pairs", ">number", "for example"], rows)
+    sizes = (len(prepared.source_vocabulary), len(prepared.target_vocabulary))
+    say(f"vocabulary: {sizes[0]:,} source words, {sizes[1]:,} target words")
+    for sentence in report.held_out_missing:
+        say(f"held_out: {sentence!r} does not occur in the source")
+
+
+def evaluation(result: Evaluation) -> None:
+    """Scores, and the samples in three lines each."""
+    table(
+        f"{result.run}, step {result.step:,}, on {result.sentences:,} pairs of {result.part}",
+        ["score", ">value", "what it means"],
+        [
+            ("loss", result.loss, "nats a word, given the right words before"),
+            ("perplexity", result.perplexity, "as unsure as between so many words"),
+            ("BLEU", result.bleu, "against each pair's own reference"),
+            ("BLEU, any", result.bleu_any, "against all references of the same source"),
+            ("chrF", result.chrf, "against each pair's own reference"),
+            ("exact match", result.exact_match, "% of outputs that are a reference of their source"),
+            ("unknown", result.unknown_words, "% of source words that training did not know"),
+            ("speed", result.sentences_per_second, "sentences a second"),
+        ],
+    )
+    for sample in result.samples:
+        say(f"Input: {sample.source}")
+        say(f"Output: {sample.reference}")
+        say(f"Predicted Output: {sample.prediction}{'' if sample.correct else '   (differs)'}")
+        say()
+
+
+def runs(summaries: list[RunSummary]) -> None:
+    """All runs, a line each."""
+    columns = ["run", "state", "encoder", "data", ">step", ">best", ">loss", ">BLEU", ">exact %", ">seconds"]
+    rows = [
+        (
+            s.name,
+            s.state,
+            s.encoder,
+            s.data,
+            s.step,
+            s.best_step,
+            s.loss,
+            s.bleu_any,
+            s.exact_match,
+            s.seconds,
+        )
+        for s in summaries
+    ]
+    table("runs", columns, rows)
+
+
+def run(course: RunHistory) -> None:
+    """One run's course."""
+    runs([course.summary])
+    losses = [loss for _, loss in course.losses]
+    if losses:
+        say(f"training loss    {losses[0]:.3f} {curve(losses)} {losses[-1]:.3f}")
+    valid = [event["loss"] for event in course.validations]
+    if valid:
+        say(f"validation loss  {valid[0]:.3f} {curve(valid)} {valid[-1]:.3f}")
+    table(
+        "validations",
+        [">step", ">epoch", ">loss", ">perplexity", ">BLEU", ">exact %", "best"],
+        [
+            (
+                event["step"],
+                event["epoch"],
+                event["loss"],
+                event["perplexity"],
+                event["bleu_any"],
+                event["exact_match"],
+                event["best"],
+            )
+            for event in course.validations
+        ],
+    )
+
+
+def config(keys: list[KeyInfo]) -> None:
+    """Every key, its value, what it means."""
+    rows = [
+        (key.key, shown(key.value), "*" if key.value != key.default else "", key.description) for key in keys
+    ]
+    table("config (* differs from the default)", ["key", "value", "", "what it means"], rows)
+
+
+def data(summary: DataSummary) -> None:
+    """A data set in numbers."""
+    columns = ["part", ">pairs", ">source words", ">unknown %", ">target words", ">unknown % "]
+    rows = [
+        (p.name, p.pairs, p.source_words, p.source_unknown, p.target_words, p.target_unknown)
+        for p in summary.parts
+    ]
+    table(f"{summary.folder}, from {summary.provenance.get('source', '?')}", columns, rows)
+    bars("source length (words) in train", summary.source_lengths)
+    bars("target length (words) in train", summary.target_lengths)
+    say(f"sentences that occur in more than one part: {summary.shared_sentences:,}")
+    say(f"files changed since they were written: {', '.join(summary.damaged) or 'none'}")
+
+
+def vocabularies(summaries: list[VocabularySummary]) -> None:
+    """Both sides' words."""
+    for summary in summaries:
+        say(
+            f"{summary.side}: {summary.size:,} words, {summary.seen_once:,} of them seen once; "
+            f"the {summary.half:,} most frequent make half of {summary.tokens:,} running words"
+        )
+        table("", [">index", "word", ">count"], summary.frequent)
+
+
+def model(parameters: list[Parameter]) -> None:
+    """The parameter table."""
+    rows = [(p.name, " × ".join(map(str, p.shape)), p.count, f"{p.share:.1f}") for p in parameters]
+    total = sum(p.count for p in parameters)
+    table("parameters", ["name", "shape", ">count", ">%"], [*rows, ("all", "", total, "100.0")])
+    say(f"{total * 4 / 1e6:,.1f} MB in float32")

@@ -1,0 +1,41 @@
+"""The whole experiment on one page: typed, strict, documented.
+
+`schema` is the page itself: every key, its default, what it means. `values` says what a value may be,
+`finding` looks for the file or preset, `reading` turns YAML into plain data and line numbers, `loading` lays
+defaults, YAML and `--set` over each other, and `showing` writes a config down again.
+"""
+
+from seq2seq_cli.config.finding import preset_folder, presets
+from seq2seq_cli.config.loading import from_mapping, load_config
+from seq2seq_cli.config.overlay import overlay
+from seq2seq_cli.config.schema import (
+    Config,
+    DataConfig,
+    DecodingConfig,
+    ForcingConfig,
+    ModelConfig,
+    ScheduleConfig,
+    TrainingConfig,
+    data_folder,
+)
+from seq2seq_cli.config.showing import KeyInfo, describe, given_keys, to_yaml
+
+__all__ = [
+    "Config",
+    "DataConfig",
+    "DecodingConfig",
+    "ForcingConfig",
+    "KeyInfo",
+    "ModelConfig",
+    "ScheduleConfig",
+    "TrainingConfig",
+    "data_folder",
+    "describe",
+    "from_mapping",
+    "given_keys",
+    "load_config",
+    "overlay",
+    "preset_folder",
+    "presets",
+    "to_yaml",
+]

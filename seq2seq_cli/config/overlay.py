@@ -1,0 +1,42 @@
+"""What was asked for now, over what was settled before (a prepared data set, a trained run)."""
+
+from collections.abc import Sequence
+from typing import Any
+
+from seq2seq_cli.config.schema import Config
+from seq2seq_cli.config.showing import describe
+from seq2seq_cli.errors import ConfigError
+
+
+def overlay(settled: Config, wanted: Config, changeable: Sequence[str], settled_by: str, hint: str) -> Config:
+    """Return `settled` with the keys that the user gave in `wanted`.
+
+    Args:
+        settled: the config that something on disk was made with.
+        wanted: what the user asks for now; only keys that were given count.
+        changeable: dotted keys or sections that may differ.
+        settled_by: what was made with `settled`, for the error message.
+        hint: what to do about a conflict.
+
+    Raises:
+        ConfigError: a key was given that differs and may not.
+    """
+    before = {info.key: info.value for info in describe(settled)}
+    merged = settled.model_dump()
+    conflicts = []
+    for info in describe(wanted):
+        if not info.given or info.value == before[info.key]:
+            continue
+        if any(info.key == key or info.key.startswith(f"{key}.") for key in changeable):
+            _put(merged, info.key.split("."), info.value)
+        else:
+            conflicts.append(f"{info.key} is {before[info.key]!r}, not {info.value!r}")
+    if conflicts:
+        raise ConfigError(f"The config does not fit {settled_by}: {'; '.join(conflicts)}.", hint)
+    return Config.model_validate(merged)
+
+
+def _put(tree: dict[str, Any], path: Sequence[str], value: Any) -> None:
+    for name in path[:-1]:
+        tree = tree[name]
+    tree[path[-1]] = value

@@ -1,0 +1,188 @@
+"""The page: every key of an experiment, its default and, in the line below it, what it means.
+
+Names of variants (an encoder, a cell, an optimizer, ...) are plain text here; the tables that know them
+live with the variants, and building the experiment checks them.
+"""
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from pydantic import BaseModel, ConfigDict, model_validator
+
+from seq2seq_cli.config.values import (
+    BelowOne,
+    Count,
+    Factor,
+    MaybeCount,
+    MaybePositive,
+    MaybeText,
+    NotNegative,
+    Positive,
+    Probability,
+    Seed,
+    Shares,
+    Switch,
+    Text,
+    Texts,
+    Words,
+    shown,
+    wrong,
+)
+
+
+class Section(BaseModel):
+    """A group of keys: frozen, and strict about what it holds. An empty one means the defaults."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid", use_attribute_docstrings=True)
+
+    @model_validator(mode="before")
+    @classmethod
+    def _has_keys(cls, given: Any) -> Any:
+        if given is None:
+            return {}
+        if not isinstance(given, (Mapping, Section)):
+            raise wrong(f"must hold keys ({', '.join(cls.model_fields)}), not {shown(given)}")
+        return given
+
+
+class DataConfig(Section):
+    """Which sentence pairs are learnt, and how text becomes tokens."""
+
+    source: Text = "sample"
+    """Where pairs come from: an embedded corpus, or the path of a file of tab-separated pairs."""
+    path: MaybeText = None
+    """Where the prepared data lie; null means data/ and the name of the source."""
+    normalizer: Text = "tutorial"
+    """How text is cleaned before it is cut into tokens."""
+    tokenizer: Text = "word"
+    """How a cleaned sentence is cut into tokens."""
+    max_length: Words = 10
+    """A pair is kept if both of its sentences have fewer words than this."""
+    prefixes: Texts = ()
+    """Keep only pairs whose first column begins with one of these, in whole words; [] keeps all."""
+    held_out: Texts = ()
+    """Source sentences that must go to the test part, with every pair that is connected to them."""
+    reverse: Switch = False
+    """Swap the two columns: learn to translate from the second to the first."""
+    autoencoder: Switch = False
+    """Learn to say the source sentence again instead of translating it."""
+    min_frequency: Count = 1
+    """A word enters the vocabulary if the training part has it at least this often."""
+    max_vocabulary: MaybeCount = None
+    """Keep only this many of the most frequent words of each side; null keeps all."""
+    split: Shares = (0.9, 0.05, 0.05)
+    """The shares of the pairs for training, validation and test; they sum to 1."""
+    seed: Seed = 1
+    """The seed of the split: the same seed gives the same three parts."""
+
+
+class ModelConfig(Section):
+    """What the network looks like."""
+
+    encoder: Text = "bi"
+    """How the source is read; bi reads it in both directions."""
+    cell: Text = "lstm"
+    """The recurrent cell that carries the state from word to word."""
+    embedding_size: Count = 256
+    """How many numbers stand for one word."""
+    encoder_hidden_size: Count = 256
+    """The size of the encoder's state, for each direction."""
+    encoder_layers: Count = 1
+    """How many recurrent layers the encoder stacks."""
+    decoder_hidden_size: Count = 256
+    """The size of the decoder's state."""
+    decoder_layers: Count = 1
+    """How many recurrent layers the decoder stacks."""
+    bridge: Text = "linear"
+    """How the encoder's final state becomes the first state of the decoder."""
+    attention: Text = "none"
+    """How the decoder looks back at the source words; with none it has the encoder's final state alone."""
+    dropout: BelowOne = 0.0
+    """The share of activations that training sets to zero at random, against overfitting."""
+    engine: Text = "auto"
+    """Who does the arithmetic: scratch (readable), fused (fast), or auto, the faster one for the device."""
+
+
+class ScheduleConfig(Section):
+    """How the learning rate changes while training goes on."""
+
+    policy: Text = "constant"
+    """How the learning rate changes from epoch to epoch."""
+    step_size: Count = 1
+    """How many epochs lie between two decays; for the policy step."""
+    factor: Factor = 0.5
+    """What a decay multiplies the learning rate with."""
+
+
+class ForcingConfig(Section):
+    """What the decoder is fed while it learns: the reference, or its own last word."""
+
+    policy: Text = "always"
+    """When the decoder is fed the reference's word and not the one that it chose itself."""
+    ratio: Probability = 0.5
+    """How often the reference's word is fed, from 0 (never) to 1 (always); for the policy ratio."""
+
+
+class TrainingConfig(Section):
+    """How the parameters become better."""
+
+    epochs: Count = 12
+    """How often training goes through all pairs."""
+    max_steps: MaybeCount = None
+    """Stop after this many updates even if epochs are left; null sets no limit."""
+    batch_size: Count = 64
+    """How many sentence pairs make one update of the parameters."""
+    optimizer: Text = "adam"
+    """The rule by which gradients change the parameters."""
+    learning_rate: Positive = 0.002
+    """How large a step the optimizer takes."""
+    momentum: BelowOne = 0.0
+    """How much of the last step the next one keeps; for the optimizer sgd."""
+    weight_decay: NotNegative = 0.0
+    """How strongly large parameters are pulled towards zero."""
+    schedule: ScheduleConfig = ScheduleConfig()
+    """How the learning rate changes while training goes on."""
+    clip_norm: MaybePositive = 1.0
+    """Gradients with a norm above this are scaled down to it; null never scales."""
+    teacher_forcing: ForcingConfig = ForcingConfig()
+    """What the decoder is fed while it learns."""
+    seed: Seed = 1
+    """The seed of the first parameters, of the order of the batches and of dropout."""
+
+
+class DecodingConfig(Section):
+    """How a trained model's probabilities become a sentence."""
+
+    search: Text = "greedy"
+    """How the output is found; greedy takes the likeliest word at every step."""
+    beam_size: Count = 5
+    """How many hypotheses a beam search keeps side by side."""
+    max_length: Count = 50
+    """An output ends after this many tokens at the latest."""
+    length_penalty: NotNegative = 1.0
+    """How much a beam search makes up for length; 0 not at all, so that short outputs win."""
+
+
+class Config(Section):
+    """The whole experiment."""
+
+    data: DataConfig = DataConfig()
+    """Which sentence pairs are learnt, and how text becomes tokens."""
+    model: ModelConfig = ModelConfig()
+    """What the network looks like."""
+    training: TrainingConfig = TrainingConfig()
+    """How the parameters become better."""
+    decoding: DecodingConfig = DecodingConfig()
+    """How a trained model's probabilities become a sentence."""
+
+
+def data_folder(data: DataConfig) -> Path:
+    """Return where the prepared data lie: data.path, or a folder under data/ named after the source."""
+    if data.path is not None:
+        return Path(data.path)
+    name = Path(data.source).name
+    while name.lower().endswith((".zip", ".tsv", ".txt", ".gz")):
+        name = name.rpartition(".")[0]
+    suffixes = "-reversed" * data.reverse + "-autoencoder" * data.autoencoder
+    return Path("data") / f"{name.strip('.') or 'corpus'}{suffixes}"

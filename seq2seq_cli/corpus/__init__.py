@@ -1,0 +1,1 @@
+"""Text becomes batches: sources, normalising, vocabulary, prepared data sets."""

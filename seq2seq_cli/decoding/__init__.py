@@ -1,0 +1,1 @@
+"""A model becomes hypotheses. Searches see it through `start` and `step` alone."""

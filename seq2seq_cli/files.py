@@ -1,0 +1,111 @@
+"""What is written appears whole or not at all: temporary name, fsync, rename."""
+
+import os
+import shutil
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from seq2seq_cli.errors import OutputError
+
+
+def sync_folder(folder: Path) -> None:
+    """Make renames inside a folder survive a power cut, where the system can."""
+    if os.name == "nt":  # Windows cannot open a folder
+        return
+    descriptor = os.open(folder, os.O_RDONLY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)
+
+
+def sync_file(path: Path) -> None:
+    """Flush a closed file to the disk."""
+    with path.open("rb+") as file:
+        os.fsync(file.fileno())
+
+
+@contextmanager
+def replacing_file(path: Path) -> Iterator[Path]:
+    """Yield a temporary path beside `path`; it takes `path`'s place when the block ends well.
+
+    Raises:
+        OutputError: the file cannot be written (a full disk, no permission).
+    """
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        descriptor, name = tempfile.mkstemp(prefix=f".{path.name}.", suffix=".tmp", dir=path.parent)
+        os.close(descriptor)
+        temporary = Path(name)
+        try:
+            yield temporary
+            temporary.chmod(0o666 & ~_umask())
+            sync_file(temporary)
+            temporary.replace(path)
+            sync_folder(path.parent)
+        finally:
+            temporary.unlink(missing_ok=True)
+    except OSError as error:
+        raise OutputError(f"Cannot write {path}: {error.strerror or error}.") from error
+
+
+def write_text(path: Path, text: str) -> None:
+    """Write a whole UTF-8 text file, or nothing.
+
+    Raises:
+        OutputError: see replacing_file.
+    """
+    with replacing_file(path) as temporary:
+        temporary.write_text(text, encoding="utf-8", newline="\n")
+
+
+@contextmanager
+def new_folder(path: Path, *, replacing: bool = False) -> Iterator[Path]:
+    """Yield a temporary folder beside `path`; it becomes `path` when the block ends well.
+
+    Args:
+        path: where the folder shall appear.
+        replacing: whether a folder that stands there already gives way, at the last moment.
+
+    Raises:
+        OutputError: the folder cannot be written.
+    """
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        temporary = Path(tempfile.mkdtemp(prefix=f".{path.name}.", suffix=".tmp", dir=path.parent))
+        try:
+            yield temporary
+            temporary.chmod(0o777 & ~_umask())
+            for file in temporary.rglob("*"):
+                if file.is_file():
+                    sync_file(file)
+            if replacing and path.exists():
+                remove_folder(path)
+            temporary.rename(path)
+            sync_folder(path.parent)
+        finally:
+            shutil.rmtree(temporary, ignore_errors=True)
+    except OSError as error:
+        raise OutputError(f"Cannot write {path}: {error.strerror or error}.") from error
+
+
+def remove_folder(path: Path) -> None:
+    """Remove a folder so that no half of it is ever seen under its name.
+
+    Raises:
+        OutputError: it cannot be removed.
+    """
+    try:
+        grave = Path(tempfile.mkdtemp(prefix=f".{path.name}.", suffix=".tmp", dir=path.parent))
+        path.rename(grave / path.name)
+        shutil.rmtree(grave, ignore_errors=True)
+    except OSError as error:
+        raise OutputError(f"Cannot remove {path}: {error.strerror or error}.") from error
+
+
+def _umask() -> int:
+    mask = os.umask(0)
+    os.umask(mask)
+    return mask

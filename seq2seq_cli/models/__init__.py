@@ -1,0 +1,1 @@
+"""Batches become logits: cells, encoders, bridges, attentions, decoder."""

@@ -1,0 +1,94 @@
+"""Recurrent cells: one step of time, as the equations say it."""
+
+import math
+from typing import NamedTuple
+
+import torch
+from torch import Tensor, nn
+
+from seq2seq_cli.registry import Registry
+
+LayerState = tuple[Tensor, ...]
+"""What one layer carries from step to step: for an LSTM (hidden, cell), each (batch, hidden)."""
+
+
+class LSTMGates(NamedTuple):
+    """The gates of one step, after their nonlinearities; each (batch, hidden)."""
+
+    input: Tensor
+    forget: Tensor
+    candidate: Tensor
+    output: Tensor
+
+
+class LSTMCell(nn.Module):
+    """Long short-term memory with forget gates.
+
+        i = σ(W_i x + U_i h + b_i)         how much of the candidate comes in
+        f = σ(W_f x + U_f h + b_f)         how much of the old cell stays
+        g = tanh(W_g x + U_g h + b_g)      the candidate
+        o = σ(W_o x + U_o h + b_o)         how much of the cell shows
+        c' = f ⊙ c + i ⊙ g
+        h' = o ⊙ tanh(c')
+
+    Hochreiter & Schmidhuber 1997; the forget gate f is from Gers, Schmidhuber & Cummins 2000, its
+    bias of 1 at the start from section 4 there. The four matrices lie on top of each other in the order
+    i, f, g, o, as in torch.nn.LSTM, so that one product serves them all.
+
+    Args:
+        input_size: width of x.
+        hidden_size: width of h and c.
+    """
+
+    state_parts = ("hidden", "cell")
+
+    def __init__(self, input_size: int, hidden_size: int) -> None:
+        super().__init__()
+        self.input_size = input_size
+        self.hidden_size = hidden_size
+        self.weight_input = nn.Parameter(torch.empty(4 * hidden_size, input_size))  # W
+        self.weight_hidden = nn.Parameter(torch.empty(4 * hidden_size, hidden_size))  # U
+        self.bias = nn.Parameter(torch.zeros(4 * hidden_size))  # b
+        bound = 1 / math.sqrt(hidden_size)
+        nn.init.uniform_(self.weight_input, -bound, bound)
+        nn.init.uniform_(self.weight_hidden, -bound, bound)
+        with torch.no_grad():
+            self.bias[hidden_size : 2 * hidden_size] = 1  # remember, until told to forget
+
+    def initial_state(self, batch: int) -> LayerState:
+        """Return the state before the first word: zeros."""
+        zeros = self.bias.new_zeros(batch, self.hidden_size)
+        return zeros, zeros
+
+    def project(self, inputs: Tensor) -> Tensor:
+        """Return W x + b, (..., input) -> (..., 4 * hidden), which needs no state: one product for all."""
+        return nn.functional.linear(inputs, self.weight_input, self.bias)
+
+    def gates(self, projected: Tensor, state: LayerState) -> LSTMGates:
+        """Return the gates of one step from W x + b, (batch, 4 * hidden), and the state before it."""
+        hidden, _ = state
+        i, f, g, o = torch.addmm(projected, hidden, self.weight_hidden.t()).chunk(4, dim=1)
+        return LSTMGates(i.sigmoid(), f.sigmoid(), g.tanh(), o.sigmoid())
+
+    def advance(self, projected: Tensor, state: LayerState) -> LayerState:
+        """Return the state after one step, from W x + b and the state before it."""
+        i, f, g, o = self.gates(projected, state)
+        cell = f * state[1] + i * g  # (batch, hidden)
+        return o * cell.tanh(), cell
+
+    def step(self, x: Tensor, state: LayerState) -> LayerState:
+        """Return the state after reading x, (batch, input)."""
+        return self.advance(self.project(x), state)
+
+    def holding(self) -> Tensor:
+        """Return what to add to W x + b so that a step keeps the cell as it is: f = 1 and i = 0, exactly.
+
+        σ(±10⁴) is 1 or 0 to the last bit in every floating-point type, and so is its gradient 0.
+        """
+        gain = self.bias.new_zeros(4, self.hidden_size)
+        gain[0] = -1e4
+        gain[1] = 1e4
+        return gain.flatten()  # (4 * hidden,)
+
+
+CELLS: Registry[type[LSTMCell]] = Registry("cell", {"lstm": LSTMCell})

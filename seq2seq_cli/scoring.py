@@ -1,0 +1,99 @@
+"""A model against a part of the data: its loss, its outputs, and how they score."""
+
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+
+import torch
+from torch import nn
+
+from seq2seq_cli import metrics
+from seq2seq_cli.corpus.batching import Batches
+from seq2seq_cli.corpus.dataset import Part
+from seq2seq_cli.corpus.text import TextPipeline
+from seq2seq_cli.corpus.vocabulary import Vocabulary
+from seq2seq_cli.decoding.hypothesis import Hypothesis
+from seq2seq_cli.decoding.search import Search
+from seq2seq_cli.models.seq2seq import Seq2Seq
+from seq2seq_cli.training.loop import Scores
+from seq2seq_cli.training.loss import cross_entropy_sum
+
+
+@torch.inference_mode()
+def corpus_loss(model: Seq2Seq, batches: Batches, device: torch.device) -> float:
+    """Return the mean of -log p(word) over all target words, teacher-forced, in nats a word."""
+    nats, words = 0.0, 0
+    with evaluating(model):
+        for _, batch in batches.in_order():
+            batch = batch.to(device)
+            nats += float(cross_entropy_sum(model(batch), batch.target))
+            words += batch.target_tokens
+    return nats / words
+
+
+def search_all(
+    model: Seq2Seq, search: Search, batches: Batches, device: torch.device
+) -> list[list[Hypothesis]]:
+    """Return the hypotheses of every source, in the order of the part."""
+    found: dict[int, list[Hypothesis]] = {}
+    with evaluating(model):
+        for rows, batch in batches.in_order():
+            hypotheses = search(model, batch.source.to(device), batch.source_lengths.to(device))
+            found.update(zip(rows.tolist(), hypotheses, strict=True))
+    return [found[row] for row in range(len(found))]
+
+
+def all_references(part: Part) -> list[list[str]]:
+    """Return, for every pair of a part, each right target of its source: its own first, then the others."""
+    right: dict[str, dict[str, None]] = {}
+    pairs = list(part.texts())
+    for source, target in pairs:
+        right.setdefault(source, {})[target] = None
+    return [[target, *(other for other in right[source] if other != target)] for source, target in pairs]
+
+
+@dataclass(frozen=True)
+class Validator:
+    """Scores a model on a part, the way a training loop wants it.
+
+    `bleu` compares each output with the reference of its own pair, as other toolkits do; `bleu_any` and
+    `exact_match` admit every reference that the part has for the same source.
+    """
+
+    model: Seq2Seq
+    search: Search
+    part: Part
+    vocabulary: Vocabulary
+    pipeline: TextPipeline
+    batch_size: int
+    device: torch.device
+
+    def __call__(self) -> Scores:
+        """Return the scores of the model as it is now."""
+        batches = Batches(self.part, self.batch_size)
+        loss = corpus_loss(self.model, batches, self.device)
+        found = search_all(self.model, self.search, batches, self.device)
+        outputs = texts([best for best, *_ in found], self.vocabulary, self.pipeline)
+        references = all_references(self.part)
+        return Scores(
+            loss,
+            metrics.bleu(outputs, [right[:1] for right in references]),
+            metrics.bleu(outputs, references),
+            metrics.exact_match(outputs, references),
+        )
+
+
+def texts(hypotheses: Sequence[Hypothesis], vocabulary: Vocabulary, pipeline: TextPipeline) -> list[str]:
+    """Return hypotheses as text."""
+    return [pipeline.text(vocabulary.words(hypothesis.tokens)) for hypothesis in hypotheses]
+
+
+@contextmanager
+def evaluating(model: nn.Module) -> Iterator[None]:
+    """Switch dropout off for a while."""
+    was_training = model.training
+    model.eval()
+    try:
+        yield
+    finally:
+        model.train(was_training)

@@ -1,0 +1,1 @@
+"""Logits become better parameters: loss, teacher forcing, optimisers, the loop."""

@@ -1,0 +1,45 @@
+"""What a training loop tells its caller."""
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True)
+class Step:
+    """One update of the parameters."""
+
+    step: int  # updates so far
+    epoch: int  # the first is 1
+    loss: float  # of this batch, nats a word
+    learning_rate: float
+    gradient_norm: float  # before clipping
+    target_tokens: int  # so far, <eos> counted
+    seconds: float  # of training so far, validation not counted
+
+
+@dataclass(frozen=True)
+class Validated:
+    """The valid part was translated and scored."""
+
+    step: int
+    epoch: int
+    loss: float  # nats a word, teacher-forced
+    perplexity: float
+    bleu: float  # against each pair's own reference
+    bleu_any: float  # against all references of the same source
+    exact_match: float  # per cent; any reference of the same source counts
+    seconds: float
+    best: bool  # whether no validation before had a higher bleu_any
+
+
+@dataclass(frozen=True)
+class Finished:
+    """The last update was made."""
+
+    step: int
+    epoch: int
+    target_tokens: int
+    seconds: float
+    best_step: int | None  # the one with the highest bleu_any; None without a valid part
+
+
+Event = Step | Validated | Finished
