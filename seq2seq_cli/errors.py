@@ -7,6 +7,7 @@ S2SError                    one message for a person; exit status 1, no tracebac
 ├── DatasetError            a folder of prepared data
 ├── RunError                a folder of the checkpoint store
 │   └── CheckpointError     weights or training state inside it
+├── TrainingError           training that has gone astray
 ├── DeviceError             a device that this machine lacks
 └── OutputError             a file or folder that cannot be written
 """

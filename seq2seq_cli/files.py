@@ -6,6 +6,9 @@ import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
+
+import yaml
 
 from seq2seq_cli.errors import OutputError
 
@@ -25,6 +28,10 @@ def sync_file(path: Path) -> None:
     """Flush a closed file to the disk."""
     with path.open("rb+") as file:
         os.fsync(file.fileno())
+
+
+# What PyYAML lets through when a scalar is damaged: a month 99, an escape beyond Unicode, 5,000 brackets.
+_DAMAGED_SCALARS = (ValueError, KeyError, AttributeError, TypeError, OverflowError, RecursionError)
 
 
 @contextmanager
@@ -75,15 +82,20 @@ def new_folder(path: Path, *, replacing: bool = False) -> Iterator[Path]:
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
         temporary = Path(tempfile.mkdtemp(prefix=f".{path.name}.", suffix=".tmp", dir=path.parent))
+        new, old = temporary / "new", temporary / "old"
         try:
-            yield temporary
-            temporary.chmod(0o777 & ~_umask())
-            for file in temporary.rglob("*"):
-                if file.is_file():
-                    sync_file(file)
+            new.mkdir()
+            yield new
+            for found in (*new.rglob("*"), new):
+                sync_folder(found) if found.is_dir() else sync_file(found)
             if replacing and path.exists():
-                remove_folder(path)
-            temporary.rename(path)
+                path.rename(old)
+            try:
+                new.rename(path)
+            except OSError:
+                if old.exists():
+                    old.rename(path)
+                raise
             sync_folder(path.parent)
         finally:
             shutil.rmtree(temporary, ignore_errors=True)
@@ -91,18 +103,21 @@ def new_folder(path: Path, *, replacing: bool = False) -> Iterator[Path]:
         raise OutputError(f"Cannot write {path}: {error.strerror or error}.") from error
 
 
-def remove_folder(path: Path) -> None:
-    """Remove a folder so that no half of it is ever seen under its name.
+def read_yaml(path: Path) -> dict[str, Any]:
+    """Read a YAML file of keys and values that a program wrote.
 
     Raises:
-        OutputError: it cannot be removed.
+        ValueError: it cannot be read, or holds something else.
     """
     try:
-        grave = Path(tempfile.mkdtemp(prefix=f".{path.name}.", suffix=".tmp", dir=path.parent))
-        path.rename(grave / path.name)
-        shutil.rmtree(grave, ignore_errors=True)
+        content = yaml.safe_load(path.read_text(encoding="utf-8"))
     except OSError as error:
-        raise OutputError(f"Cannot remove {path}: {error.strerror or error}.") from error
+        raise ValueError(error.strerror or str(error)) from error
+    except (yaml.YAMLError, *_DAMAGED_SCALARS) as error:
+        raise ValueError(" ".join(str(error).split()) or type(error).__name__) from error
+    if not isinstance(content, dict):
+        raise ValueError("it does not hold keys and values")
+    return content
 
 
 def _umask() -> int:

@@ -30,7 +30,8 @@ class Registry(Mapping[str, T]):
         try:
             return self._entries[name]
         except KeyError:
-            raise UnknownNameError(f"There is no {self.kind} {name!r}.", did_you_mean(name, self)) from None
+            hint = did_you_mean(str(name), self)
+            raise UnknownNameError(f"There is no {self.kind} {name!r}.", hint) from None
 
     def __iter__(self) -> Iterator[str]:
         return iter(self._entries)

@@ -20,7 +20,6 @@ from pathlib import Path
 from typing import Any
 
 import torch
-import yaml
 from safetensors import SafetensorError
 from safetensors.torch import load_file, save_file
 from torch import Tensor
@@ -30,7 +29,7 @@ from seq2seq_cli.config import Config, from_mapping, overlay, to_yaml
 from seq2seq_cli.corpus.dataset import Dataset
 from seq2seq_cli.corpus.vocabulary import Vocabulary
 from seq2seq_cli.errors import CheckpointError, DatasetError, OutputError, RunError
-from seq2seq_cli.files import new_folder, replacing_file, write_text
+from seq2seq_cli.files import new_folder, read_yaml, replacing_file, write_text
 from seq2seq_cli.models.seq2seq import Seq2Seq
 from seq2seq_cli.training.events import Event, Finished, Step, Validated
 from seq2seq_cli.training.loop import Trainer, TrainerState
@@ -198,6 +197,8 @@ class Run:
         for file in folder.glob("step-*"):
             if file.name.split(".")[0] not in {f"step-{kept}" for kept in keep}:
                 file.unlink(missing_ok=True)
+        for file in folder.glob(".*.tmp"):  # left by a process that was killed while it saved
+            file.unlink(missing_ok=True)
 
     def _checkpoint(self, step: int, suffix: str) -> Path:
         return self.path / "checkpoints" / f"step-{step}{suffix}"
@@ -367,12 +368,9 @@ def _save_tensors(path: Path, tensors: dict[str, Tensor]) -> None:
 
 def _read_yaml(path: Path) -> dict[str, Any]:
     try:
-        content = yaml.safe_load(path.read_text(encoding="utf-8"))
-    except (OSError, UnicodeDecodeError, yaml.YAMLError) as error:
+        return read_yaml(path)
+    except ValueError as error:
         raise RunError(f"Cannot read {path}: {error}.") from error
-    if not isinstance(content, dict):
-        raise RunError(f"{path} is damaged: it should hold keys and values.")
-    return content
 
 
 def _last_change(folder: Path) -> float:

@@ -4,8 +4,6 @@ import signal
 from types import FrameType, TracebackType
 from typing import Any
 
-from seq2seq_cli.cli.console import note
-
 
 class Interruption:
     """While entered, the first SIGINT or SIGTERM is noted in `requested`, and the second ends the program."""
@@ -29,4 +27,3 @@ class Interruption:
         if self.requested:
             raise KeyboardInterrupt
         self.requested = True
-        note("Interrupted: saving after this step (once more to stop at once).")

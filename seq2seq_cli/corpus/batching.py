@@ -67,18 +67,19 @@ class Batches:
             epoch: every epoch has an order of its own.
             start: how many batches to pass over, to go on in the middle.
         """
-        generator = torch.Generator().manual_seed(self.seed * 1_000_003 + epoch)
+        generator = torch.Generator().manual_seed((self.seed * 1_000_003 + epoch) % 2**63)
         rows = torch.randperm(len(self.source.lengths), generator=generator)
         batches: list[Tensor] = []
-        for pool in torch.split(rows, self.batch_size * _BATCHES_A_POOL):
-            batches.extend(torch.split(self._by_length(pool), self.batch_size))
+        for pool in _pieces(rows, self.batch_size * _BATCHES_A_POOL):
+            batches.extend(_pieces(self._by_length(pool), self.batch_size))
         for i in torch.randperm(len(batches), generator=generator)[start:].tolist():
             yield self.batch(batches[i])
 
     def in_order(self) -> Iterator[tuple[Tensor, Batch]]:
         """Yield all batches from the shortest sentences to the longest, with the rows that they hold."""
-        everything = self._by_length(torch.arange(len(self.source.lengths)))
-        for rows in torch.split(everything, self.batch_size):
+        everything = torch.arange(len(self.source.lengths))
+        everything = self._by_length(everything) if len(everything) else everything
+        for rows in _pieces(everything, self.batch_size):
             yield rows, self.batch(rows)
 
     def batch(self, rows: Tensor) -> Batch:
@@ -87,7 +88,7 @@ class Batches:
 
     def _by_length(self, rows: Tensor) -> Tensor:
         """Sort rows by the length of the source, then of the target; the order among equals stays."""
-        longest = int(self.target.lengths.max()) + 1 if len(rows) else 1
+        longest = int(self.target.lengths[rows].max()) + 1
         return rows[(self.source.lengths[rows] * longest + self.target.lengths[rows]).argsort(stable=True)]
 
 
@@ -97,6 +98,11 @@ def pad(sentences: Sequence[Sequence[int]]) -> tuple[Tensor, Tensor]:
     padded = torch.full((len(sentences), int(lengths.max())), PAD)
     padded[mask_of(lengths, padded.shape[1])] = torch.tensor([i for sentence in sentences for i in sentence])
     return padded, lengths
+
+
+def _pieces(rows: Tensor, size: int) -> list[Tensor]:
+    """Cut rows into pieces of `size`, the last of what is left; nothing into no pieces."""
+    return [rows[start : start + size] for start in range(0, len(rows), size)]
 
 
 def _tensor(array: pa.Array) -> Tensor:

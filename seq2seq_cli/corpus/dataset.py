@@ -24,7 +24,7 @@ from seq2seq_cli.corpus.sources import Pair
 from seq2seq_cli.corpus.text import TextPipeline
 from seq2seq_cli.corpus.vocabulary import Vocabulary
 from seq2seq_cli.errors import DatasetError
-from seq2seq_cli.files import new_folder
+from seq2seq_cli.files import new_folder, read_yaml
 
 FORMAT = 1
 _SCHEMA = pa.schema(
@@ -36,6 +36,7 @@ _SCHEMA = pa.schema(
     ]
 )
 _ROWS_A_BLOCK = 65536
+_AGAIN = "Prepare the data again (--force)."
 
 
 @dataclass(frozen=True)
@@ -106,16 +107,12 @@ class Dataset:
         if name not in PARTS:
             raise DatasetError(f"There is no part {name!r}.", f"Choose from: {', '.join(PARTS)}.")
         path = self.folder / f"{name}.arrow"
+        if _checksum(path) != self.metadata["checksums"].get(path.name):
+            raise DatasetError(f"{path} is damaged: it is not as it was written.", _AGAIN)
         try:
             table = pa.ipc.open_file(pa.memory_map(str(path))).read_all()
-        except (OSError, pa.ArrowInvalid) as error:
-            raise DatasetError(
-                f"{path} cannot be read: {error}.", "Prepare the data again (--force)."
-            ) from error
-        if table.schema != _SCHEMA:
-            raise DatasetError(
-                f"{path} has other columns than expected.", "Prepare the data again (--force)."
-            )
+        except (OSError, pa.ArrowException) as error:
+            raise DatasetError(f"{path} cannot be read: {error}.", _AGAIN) from error
         return Part(name, table)
 
     def damaged_files(self) -> list[str]:
@@ -202,18 +199,17 @@ def _write_part(path: Path, pairs: Sequence[TokenPair], prepared: Prepared, pipe
 
 def _read_metadata(folder: Path) -> dict[str, Any]:
     path = folder / "data.yaml"
+    if not path.exists():
+        raise DatasetError(f"There are no prepared data in {folder}.", "Prepare them: s2s prepare-data.")
     try:
-        metadata = yaml.safe_load(path.read_text(encoding="utf-8"))
-    except FileNotFoundError:
-        raise DatasetError(f"There are no prepared data in {folder}.") from None
-    except (OSError, UnicodeDecodeError, yaml.YAMLError) as error:
-        raise DatasetError(f"Cannot read {path}: {error}.") from error
-    if not isinstance(metadata, dict) or metadata.get("format") != FORMAT:
-        raise DatasetError(f"{path} is not of format {FORMAT}.", "Prepare the data again (--force).")
-    if missing := [
-        key for key in ("settings", "counts", "checksums") if not isinstance(metadata.get(key), dict)
-    ]:
-        raise DatasetError(f"{path} lacks {', '.join(missing)}.", "Prepare the data again (--force).")
+        metadata = read_yaml(path)
+    except ValueError as error:
+        raise DatasetError(f"Cannot read {path}: {error}.", _AGAIN) from error
+    if metadata.get("format") != FORMAT:
+        raise DatasetError(f"{path} is not of format {FORMAT}.", _AGAIN)
+    for key in ("settings", "counts", "checksums"):
+        if not isinstance(metadata.get(key), dict):
+            raise DatasetError(f"{path} lacks {key}.", _AGAIN)
     return metadata
 
 

@@ -115,7 +115,8 @@ def prepare(
         raise CorpusError(*_nothing_left(report))
     wanted = {tuple(pipeline.tokens(sentence)): sentence for sentence in held_out}
     chosen = list(kept)
-    report.held_out_missing = [wanted[tokens] for tokens in wanted.keys() - {pair[0] for pair in chosen}]
+    sources = {source for source, _ in chosen}
+    report.held_out_missing = [sentence for tokens, sentence in wanted.items() if tokens not in sources]
     parts, report.groups = split_by_groups(chosen, split, seed, held_out=wanted)
     named = dict(zip(PARTS, parts, strict=True))
     source_vocabulary, target_vocabulary = (

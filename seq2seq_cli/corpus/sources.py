@@ -2,7 +2,9 @@
 
 import hashlib
 import io
+import lzma
 import zipfile
+import zlib
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -15,6 +17,9 @@ from seq2seq_cli.registry import Registry
 
 Pair = tuple[str, str]
 """Two sentences that mean the same, as they stand in the source."""
+
+# A zip may also be encrypted (RuntimeError), packed in a way that Python lacks, or have a flipped bit.
+_UNREADABLE = (OSError, zipfile.BadZipFile, zlib.error, lzma.LZMAError, RuntimeError, EOFError, ValueError)
 
 _FILES = "A source is a file of lines 'sentence<tab>sentence' (.txt, .tsv), or a .zip that holds one."
 
@@ -54,20 +59,18 @@ def open_source(name: str) -> Source:
     if name in SOURCES:
         return embedded(name, SOURCES[name])
     path = Path(name)
-    if path.is_dir():
-        raise CorpusError(f"{name} is a folder.", _FILES)
-    if not path.exists():
-        raise CorpusError(
-            f"There is no file {name}, and no embedded corpus of that name ({', '.join(SOURCES)}).", _FILES
-        )
     try:
         with path.open("rb") as file:
-            checksum = (
-                hashlib.file_digest(file, "sha256") if hasattr(hashlib, "file_digest") else _digest(file)
-            )
-    except OSError as error:
-        raise CorpusError(f"Cannot read {name}: {error.strerror}.") from error
-    return Source(name, lambda: tab_separated(path), checksum.hexdigest())
+            checksum = _digest(file)
+    except FileNotFoundError:
+        known = ", ".join(SOURCES)
+        message = f"There is no file {name}, and no embedded corpus of that name ({known})."
+        raise CorpusError(message, _FILES) from None
+    except IsADirectoryError:
+        raise CorpusError(f"{name} is a folder.", _FILES) from None
+    except (OSError, ValueError) as error:  # ValueError: a NUL in the name
+        raise CorpusError(f"Cannot read {name[:100]!r}: {error}.", _FILES) from error
+    return Source(name, lambda: tab_separated(path), checksum)
 
 
 def tab_separated(path: Path) -> Iterator[Pair]:
@@ -104,12 +107,7 @@ def _opened(path: Path) -> Iterator[IO[bytes]]:
             return
         with zipfile.ZipFile(path) as archive, archive.open(_text_member(path, archive)) as member:
             yield io.BufferedReader(member)  # type: ignore[type-var]  # ZipExtFile lacks only the declaration
-    except (
-        OSError,
-        zipfile.BadZipFile,
-        RuntimeError,
-        EOFError,
-    ) as error:  # RuntimeError: an encrypted member
+    except _UNREADABLE as error:
         raise CorpusError(f"Cannot read {path}: {error}.") from error
 
 
@@ -123,12 +121,11 @@ def _text_member(path: Path, archive: zipfile.ZipFile) -> str:
     return texts[0]
 
 
-def _digest(file: IO[bytes]) -> "hashlib._Hash":
-    """Do what hashlib.file_digest does from Python 3.11 on."""
+def _digest(file: IO[bytes]) -> str:
     digest = hashlib.sha256()
     while block := file.read(1 << 20):
         digest.update(block)
-    return digest
+    return digest.hexdigest()
 
 
 def _short(text: str, limit: int = 60) -> str:

@@ -17,11 +17,17 @@ def normalize_tutorial(text: str) -> str:
     >>> normalize_tutorial("Qu'est-ce que c'est, Zoë ?")
     'qu est ce que c est zoe'
     """
-    lowered = text.lower().translate(_LIGATURES)
+    lowered = text.lower()
     if not lowered.isascii():
         decomposed = unicodedata.normalize("NFD", lowered)
-        lowered = "".join(character for character in decomposed if unicodedata.category(character) != "Mn")
+        lowered = "".join(map(_letter, decomposed)).translate(_LIGATURES)
     return _NOT_LETTERS.sub(" ", lowered).strip()
+
+
+def _letter(character: str) -> str:
+    """Return a letter as it is, nothing for an accent, and a space for anything else."""
+    category = unicodedata.category(character)
+    return "" if category == "Mn" else character if category.startswith("L") else " "
 
 
 NORMALIZERS: Registry[Callable[[str], str]] = Registry("normalizer", {"tutorial": normalize_tutorial})

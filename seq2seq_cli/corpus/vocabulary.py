@@ -97,7 +97,7 @@ class Vocabulary:
         counts: dict[str, int] = {}
         for number, line in enumerate(lines[:-1] if lines[-1] == "" else lines, start=1):
             word, tab, count = line.rpartition("\t")
-            if not (tab and word and count.isdecimal()):
+            if not (tab and word and count.isascii() and count.isdecimal() and len(count) < 20):
                 raise DatasetError(
                     f"{path}, line {number}: expected a word, a tab and a count, not {line!r}."
                 )

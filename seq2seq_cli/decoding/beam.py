@@ -1,5 +1,6 @@
 """Beam search: the likeliest few beginnings, again and again."""
 
+import math
 from dataclasses import dataclass
 
 import torch
@@ -46,9 +47,10 @@ class Beam:
         scores[:, 1:] = -torch.inf
         for t in range(self.max_length):
             step = model.step(token, state)
-            extended = scores[:, :, None] + step.logits.log_softmax(dim=1).view(len(alive), width, -1)
+            vocabulary = step.logits.shape[1]
+            extended = scores[:, :, None] + step.logits.log_softmax(dim=1).view(-1, width, vocabulary)
             scores, best = extended.flatten(1).topk(width, dim=1)  # (alive, width)
-            parent, word = best // extended.shape[2], best % extended.shape[2]
+            parent, word = best // vocabulary, best % vocabulary
             words = torch.cat(
                 [words[_rows(parent), parent], word[:, :, None]], dim=2
             )  # (alive, width, t + 1)
@@ -82,17 +84,19 @@ class _Found:
         row, column = which.nonzero(as_tuple=True)
         place = self.count[alive[row]] + (which.long().cumsum(dim=1) - 1)[row, column]
         self.words[alive[row], place, : words.shape[2]] = words[row, column]
-        self.scores[alive[row], place] = scores[row, column]
+        self.scores[alive[row], place] = scores[row, column].to(self.scores.dtype)
         self.count[alive] += which.sum(dim=1)
 
     def ranked(self, length_penalty: float) -> list[list[Hypothesis]]:
         """Return each sentence's hypotheses, the best first."""
         rows = zip(self.words.tolist(), self.scores.tolist(), self.count.tolist(), strict=True)
+        nothing = Hypothesis((), -math.inf, finished=False)  # of a model whose scores are no numbers
         return [
             sorted(
                 (Hypothesis.of(words[k], scores[k]) for k in range(count)),
                 key=lambda hypothesis: -hypothesis.score(length_penalty),
             )
+            or [nothing]
             for words, scores, count in rows
         ]
 

@@ -36,7 +36,7 @@ class Greedy:
         for t in range(self.max_length):
             step = model.step(token, state)
             logit, token = step.logits.max(dim=1)
-            scores[alive] += logit - step.logits.logsumexp(dim=1)
+            scores[alive] += (logit - step.logits.logsumexp(dim=1)).to(scores.dtype)
             words[alive, t] = token
             going = (token != EOS).nonzero().squeeze(1)
             state = step.state

@@ -171,13 +171,14 @@ class Trainer:
         self.model.train()
         self.optimizer.zero_grad()
         loss = masked_cross_entropy(self.model(batch, self.forcing.mask(batch.target)), batch.target)
-        if not math.isfinite(loss.item()):
-            raise TrainingError(
-                f"The loss is {loss.item()} at step {progress.step + 1}: training has diverged.",
-                "Lower training.learning_rate or training.clip_norm; the last checkpoint is kept.",
-            )
         loss.backward()  # type: ignore[no-untyped-call]
         norm = clip_gradients(self.optimizer.parameters, self.clip_norm)
+        if not (math.isfinite(loss.item()) and math.isfinite(norm)):
+            raise TrainingError(
+                f"Training has diverged at step {progress.step + 1}: the loss is {loss.item()}, "
+                f"the gradient's norm {norm}.",
+                "Lower training.learning_rate or training.clip_norm; the last checkpoint is kept.",
+            )
         self.optimizer.step(learning_rate)
         progress.step += 1
         progress.batch += 1

@@ -69,6 +69,10 @@ class Optimizer(ABC):
         """
         self.steps = steps
         for name, tensor in self.tensors().items():
+            if tensors[name].shape != tensor.shape:
+                raise RuntimeError(
+                    f"{name} has shape {tuple(tensors[name].shape)}, not {tuple(tensor.shape)}"
+                )
             tensor.copy_(tensors[name])
 
 

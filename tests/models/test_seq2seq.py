@@ -1,0 +1,260 @@
+"""The whole model: teacher forcing by hand, padding, and the face that searches see."""
+
+import pytest
+import torch
+
+from seq2seq_cli.batch import Batch
+from seq2seq_cli.models.attention import ATTENTIONS
+from seq2seq_cli.models.bridge import BRIDGES
+from seq2seq_cli.models.cells import CELLS
+from seq2seq_cli.models.encoders import ENCODERS
+from seq2seq_cli.models.engines import ENGINES
+from seq2seq_cli.symbols import PAD, SOS
+
+VOCABULARY = 13
+SOURCE, TARGET = [3, 7, 1, 7, 5], [6, 2, 4, 1, 6]
+SIXTY_FOUR = [1 + (7 * k) % 9 for k in range(64)], [1 + (5 * k) % 8 for k in range(64)]
+
+every_encoder = pytest.mark.parametrize("encoder", ENCODERS)
+every_cell = pytest.mark.parametrize("cell", CELLS)
+every_engine = pytest.mark.parametrize("engine", ENGINES)
+every_attention = pytest.mark.parametrize("attention", ATTENTIONS)
+
+
+def only(batch, row):
+    """Return one pair of a batch, without padding."""
+    own, source, target = slice(row, row + 1), batch.source_lengths[row], batch.target_lengths[row]
+    return Batch(
+        batch.source[own, :source],
+        batch.source_lengths[own],
+        batch.target[own, :target],
+        batch.target_lengths[own],
+    )
+
+
+def padded(batch, source, target):
+    """Return a batch with so much more padding."""
+    pad = torch.nn.functional.pad
+    return Batch(
+        pad(batch.source, (0, source), value=PAD),
+        batch.source_lengths,
+        pad(batch.target, (0, target), value=PAD),
+        batch.target_lengths,
+    )
+
+
+def gradients(model, batch, row):
+    """Return the gradient of one pair's loss, a parameter a name."""
+    model.zero_grad()
+    length = batch.target_lengths[row]
+    log_probabilities = model(batch)[row, :length].log_softmax(dim=1)
+    (-log_probabilities.gather(1, batch.target[row, :length, None]).sum()).backward()
+    return {name: parameter.grad.clone() for name, parameter in model.named_parameters()}
+
+
+def assert_same(ours, expected):
+    torch.testing.assert_close(ours, expected, rtol=0, atol=1e-10)
+
+
+def by_hand(model, pair, forced):
+    """Return one pair's logits, word by word, each being the right one or the last guess as `forced` says."""
+    state, word, logits = model.start(pair.source, pair.source_lengths), SOS, []
+    for t in range(pair.target.shape[1]):
+        if t > 0:
+            word = pair.target[0, t - 1] if forced[t] else logits[-1].argmax()
+        step = model.step(torch.tensor([int(word)]), state)
+        state = step.state
+        logits.append(step.logits[0])
+    return torch.stack(logits)
+
+
+def words_read_by(model):
+    """Return a list that grows by the words that the decoder reads, each time (batch, time)."""
+    read = []
+    model.decoder.embedding.register_forward_pre_hook(
+        lambda _, inputs: read.append(inputs[0].view(inputs[0].shape[0], -1))
+    )
+    return read
+
+
+# Teacher forcing
+
+
+@pytest.mark.parametrize("forcing", ["everywhere", "nowhere", "here and there"])
+def test_the_first_word_read_is_sos_for_every_sentence_of_every_batch(make_model, make_batch, forcing):
+    model = make_model()
+    read = words_read_by(model)
+    for seed in range(3):
+        batch = make_batch(SOURCE, TARGET, seed)
+        chance = {"everywhere": 1, "nowhere": 0, "here and there": 0.5}[forcing]
+        read.clear()
+        model(batch, torch.rand(batch.target.shape) < chance)
+        assert read[0].tolist() == [[SOS]] * len(batch)
+    read.clear()
+    model(batch)
+    assert read[0][:, 0].tolist() == [SOS] * len(batch)
+
+
+def test_a_forced_decoder_reads_the_target_one_word_late(make_model, make_batch):
+    model, batch = make_model(), make_batch(SOURCE, TARGET)
+    read = words_read_by(model)
+    model(batch)
+    assert torch.equal(read[0][:, 1:], batch.target[:, :-1])
+
+
+@every_encoder
+@every_cell
+@every_engine
+@every_attention
+@pytest.mark.parametrize("seed", range(3))
+def test_a_mask_says_where_the_right_word_is_read_and_where_the_guess(
+    make_model, make_batch, encoder, cell, engine, attention, seed
+):
+    model = make_model(encoder, cell, engine, attention=attention, decoder_layers=2)
+    batch = make_batch(SOURCE, [6] * 5, seed)
+    torch.manual_seed(seed)
+    forced = torch.rand(batch.target.shape) < 0.5
+    logits = model(batch, forced)
+    for row in range(len(batch)):
+        assert_same(logits[row], by_hand(model, only(batch, row), forced[row]))
+
+
+def test_whether_the_first_position_is_forced_does_not_matter(make_model, make_batch):
+    model, batch = make_model(), make_batch(SOURCE, TARGET)
+    forced = torch.rand(batch.target.shape) < 0.5
+    other = forced.clone()
+    other[:, 0] = ~other[:, 0]
+    assert torch.equal(model(batch, forced), model(batch, other))
+
+
+@every_engine
+@every_attention
+def test_a_mask_of_true_is_no_mask(make_model, make_batch, engine, attention):
+    model, batch = make_model(engine=engine, attention=attention), make_batch(SOURCE, TARGET)
+    everywhere = torch.ones_like(batch.target, dtype=torch.bool)
+    assert_same(model(batch, everywhere), model(batch))
+
+
+def test_a_mask_of_false_hides_the_target(make_model, make_batch):
+    model, batch = make_model(), make_batch(SOURCE, TARGET)
+    other = Batch(batch.source, batch.source_lengths, torch.full_like(batch.target, 5), batch.target_lengths)
+    nowhere = torch.zeros_like(batch.target, dtype=torch.bool)
+    assert torch.equal(model(batch, nowhere), model(other, nowhere))
+    assert not torch.equal(model(batch), model(other))
+
+
+def test_the_last_word_of_the_target_is_never_read(make_model, make_batch):
+    model, batch = make_model(), make_batch([4, 4], [6, 6])
+    logits = model(batch)
+    batch.target[:, -1] = 7
+    assert torch.equal(model(batch), logits)
+
+
+# Padding never leaks
+
+
+@every_encoder
+@every_engine
+@every_attention
+def test_a_sentence_has_the_same_logits_alone_in_a_batch_and_with_more_padding(
+    make_model, make_batch, encoder, engine, attention
+):
+    model = make_model(encoder, engine=engine, attention=attention, layers=2, decoder_layers=2)
+    batch = make_batch(*SIXTY_FOUR)
+    together, with_padding = model(batch), model(padded(batch, 4, 3))
+    for row, length in enumerate(batch.target_lengths):
+        alone = model(only(batch, row))[0]
+        assert_same(together[row, :length], alone)
+        assert_same(with_padding[row, :length], alone)
+
+
+@every_encoder
+@every_engine
+@every_attention
+def test_a_sentence_has_the_same_gradients_alone_in_a_batch_and_with_more_padding(
+    make_model, make_batch, encoder, engine, attention
+):
+    model = make_model(encoder, engine=engine, attention=attention, layers=2, decoder_layers=2)
+    batch = make_batch(*SIXTY_FOUR)
+    for row in (0, 1, 40, 63):
+        alone = gradients(model, only(batch, row), 0)
+        assert_same(gradients(model, batch, row), alone)
+        assert_same(gradients(model, padded(batch, 4, 3), row), alone)
+
+
+@every_encoder
+@every_cell
+@every_engine
+@pytest.mark.parametrize("bridge", BRIDGES)
+@pytest.mark.parametrize(("layers", "decoder_layers"), [(1, 1), (2, 1), (1, 2)])
+def test_every_parameter_receives_a_gradient(
+    make_model, make_batch, encoder, cell, engine, bridge, layers, decoder_layers
+):
+    model = make_model(encoder, cell, engine, bridge, layers=layers, decoder_layers=decoder_layers)
+    for name, gradient in gradients(model, make_batch(SOURCE, TARGET), 1).items():
+        assert gradient.any(), name
+
+
+@every_encoder
+@every_cell
+@every_engine
+def test_engines_agree_in_float32_forward_and_in_every_gradient(
+    make_model, make_batch, encoder, cell, engine
+):
+    batch = make_batch(SOURCE, TARGET)
+
+    def learn(engine):
+        torch.manual_seed(1)
+        model = make_model(encoder, cell, engine, layers=2, decoder_layers=2).float()
+        return model(batch), gradients(model, batch, 0)
+
+    torch.testing.assert_close(learn(engine), learn("scratch"), rtol=1e-5, atol=1e-5)
+
+
+# start, step, select
+
+
+@every_encoder
+@every_cell
+@every_engine
+@every_attention
+def test_start_and_steps_give_what_forward_gives(make_model, make_batch, encoder, cell, engine, attention):
+    model = make_model(encoder, cell, engine, attention=attention, layers=2, decoder_layers=2)
+    batch = make_batch(SOURCE, TARGET)
+    logits, state = model(batch), model.start(batch.source, batch.source_lengths)
+    token = torch.full((len(batch),), SOS)
+    for t in range(max(TARGET)):
+        step = model.step(token, state)
+        assert_same(step.logits, logits[:, t])
+        token, state = batch.target[:, t], step.state
+
+
+def test_the_first_state_is_the_final_one_over_the_bridge(make_model, make_batch):
+    model, batch = make_model(layers=2, decoder_layers=3), make_batch(SOURCE, TARGET)
+    memory, mask, final_state = model.encode(batch.source, batch.source_lengths)
+    start = model.start(batch.source, batch.source_lengths)
+    assert_same(start.state, model.bridge(final_state))
+    assert_same(start.memory, memory)
+    assert torch.equal(start.mask, mask)
+
+
+@every_encoder
+def test_the_source_tells_in_the_logits(make_model, make_batch, encoder):
+    model, batch = make_model(encoder), make_batch(SOURCE, TARGET)
+    turned = Batch(batch.source.flip(0), batch.source_lengths.flip(0), batch.target, batch.target_lengths)
+    assert not torch.isclose(model(batch)[0], model(turned)[0]).any()
+
+
+def test_rows_can_be_selected_repeated_and_turned(make_model, make_batch):
+    model, batch = make_model(decoder_layers=2), make_batch(SOURCE, TARGET)
+    rows = torch.tensor([3, 0, 3, 1])
+    start = model.start(batch.source, batch.source_lengths)
+    chosen, token = start.select(rows), torch.tensor([5, 6, 7, 8])
+    assert torch.equal(chosen.memory, torch.stack([start.memory[row] for row in rows]))
+    assert torch.equal(chosen.mask, torch.stack([start.mask[row] for row in rows]))
+    step = model.step(token, chosen)
+    for k, row in enumerate(rows.tolist()):
+        alone = model.step(token[k : k + 1], start.select(torch.tensor([row])))
+        assert_same(step.logits[k], alone.logits[0])
+        for layer, alone_layer in zip(step.state.state, alone.state.state, strict=True):
+            assert_same([part[k] for part in layer], [part[0] for part in alone_layer])

@@ -1,0 +1,220 @@
+"""What is written appears whole or not at all."""
+
+import os
+import stat
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from seq2seq_cli.errors import OutputError
+from seq2seq_cli.files import new_folder, replacing_file, write_text
+
+needs_umask = pytest.mark.skipif(os.name == "nt", reason="Windows has no umask")
+
+
+class Interrupted(Exception):  # noqa: N818
+    """Something that goes wrong in the middle of writing."""
+
+
+def break_off_file(path: Path, error: type[BaseException]) -> None:
+    with replacing_file(path) as temporary:
+        temporary.write_text("half")
+        raise error
+
+
+def break_off_folder(path: Path, error: type[BaseException], replacing: bool) -> None:
+    with new_folder(path, replacing=replacing) as temporary:
+        (temporary / "half").write_text("half")
+        raise error
+
+
+@pytest.fixture
+def strict_umask() -> Iterator[None]:
+    before = os.umask(0o027)
+    yield
+    os.umask(before)
+
+
+def names(folder: Path) -> list[str]:
+    return sorted(path.name for path in folder.iterdir())
+
+
+def mode(path: Path) -> int:
+    return stat.S_IMODE(path.stat().st_mode)
+
+
+def full_disk(*_: object, **__: object) -> None:
+    raise OSError(28, "No space left on device")
+
+
+def test_a_file_appears_with_its_whole_content(tmp_path: Path) -> None:
+    path = tmp_path / "deep" / "er" / "file.bin"
+    with replacing_file(path) as temporary:
+        assert path.parent in temporary.parents
+        temporary.write_bytes(b"first half,")
+        assert not path.exists()
+        with temporary.open("ab") as file:
+            file.write(b" second half")
+    assert path.read_bytes() == b"first half, second half"
+    assert names(path.parent) == ["file.bin"]
+
+
+def test_the_old_file_stands_until_the_new_one_is_whole(tmp_path: Path) -> None:
+    path = tmp_path / "file"
+    path.write_text("old")
+    with replacing_file(path) as temporary:
+        temporary.write_text("new")
+        assert path.read_text() == "old"
+    assert path.read_text() == "new"
+    assert names(tmp_path) == ["file"]
+
+
+@pytest.mark.parametrize("error", [Interrupted, KeyboardInterrupt])
+def test_a_file_that_was_interrupted_leaves_the_old_one_and_no_trace(
+    tmp_path: Path, error: type[BaseException]
+) -> None:
+    path = tmp_path / "file"
+    path.write_text("old")
+    for target in (path, tmp_path / "fresh"):
+        with pytest.raises(error):
+            break_off_file(target, error)
+    assert path.read_text() == "old"
+    assert names(tmp_path) == ["file"]
+
+
+@pytest.mark.parametrize("step", ["fsync", "replace", "chmod"])
+def test_a_full_disk_is_an_output_error_and_leaves_the_old_file(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, step: str
+) -> None:
+    path = tmp_path / "file"
+    path.write_text("old")
+    monkeypatch.setattr(os if step == "fsync" else Path, step, full_disk)
+    with pytest.raises(OutputError, match=r"Cannot write .*file: No space left on device"):
+        write_text(path, "new")
+    monkeypatch.undo()
+    assert path.read_text() == "old"
+    assert names(tmp_path) == ["file"]
+
+
+def test_text_is_written_as_utf8_with_plain_newlines(tmp_path: Path) -> None:
+    write_text(tmp_path / "text", "été\nune ligne\r\n")
+    assert (tmp_path / "text").read_bytes() == "été\nune ligne\r\n".encode()
+
+
+def test_text_that_cannot_be_encoded_leaves_the_old_file(tmp_path: Path) -> None:
+    path = tmp_path / "text"
+    path.write_text("old")
+    with pytest.raises(UnicodeEncodeError):
+        write_text(path, "half a pair: \ud800")
+    assert path.read_text() == "old"
+    assert names(tmp_path) == ["text"]
+
+
+def test_a_file_below_a_file_or_in_place_of_a_folder_cannot_be_written(tmp_path: Path) -> None:
+    (tmp_path / "file").write_text("kept")
+    (tmp_path / "folder").mkdir()
+    for path in (tmp_path / "file" / "below", tmp_path / "folder"):
+        with pytest.raises(OutputError, match=f"Cannot write {path}"):
+            write_text(path, "new")
+    assert names(tmp_path) == ["file", "folder"]
+    assert (tmp_path / "file").read_text() == "kept"
+    assert names(tmp_path / "folder") == []
+
+
+@needs_umask
+@pytest.mark.usefixtures("strict_umask")
+def test_permissions_follow_the_umask(tmp_path: Path) -> None:
+    write_text(tmp_path / "file", "text")
+    with new_folder(tmp_path / "folder") as temporary:
+        (temporary / "inside").write_text("text")
+    assert mode(tmp_path / "file") == 0o640
+    assert mode(tmp_path / "folder") == 0o750
+    assert os.umask(0o027) == 0o027
+
+
+def test_a_folder_appears_with_all_its_files(tmp_path: Path) -> None:
+    path = tmp_path / "deep" / "folder"
+    with new_folder(path) as temporary:
+        assert path.parent in temporary.parents
+        (temporary / "sub").mkdir()
+        (temporary / "sub" / "file").write_text("text")
+        assert not path.exists()
+    assert (path / "sub" / "file").read_text() == "text"
+    assert names(path.parent) == ["folder"]
+
+
+@pytest.mark.parametrize("error", [Interrupted, KeyboardInterrupt])
+@pytest.mark.parametrize("replacing", [False, True])
+def test_a_folder_that_was_interrupted_leaves_the_old_one_and_no_trace(
+    tmp_path: Path, error: type[BaseException], replacing: bool
+) -> None:
+    path = tmp_path / "folder"
+    if replacing:
+        path.mkdir()
+        (path / "old").write_text("old")
+    with pytest.raises(error):
+        break_off_folder(path, error, replacing)
+    assert names(tmp_path) == (["folder"] if replacing else [])
+    assert not replacing or (path / "old").read_text() == "old"
+
+
+def test_an_old_folder_gives_way_as_a_whole_and_only_when_asked(tmp_path: Path) -> None:
+    path = tmp_path / "folder"
+    path.mkdir()
+    (path / "old").write_text("old")
+    with pytest.raises(OutputError, match=f"Cannot write {path}"), new_folder(path) as temporary:
+        (temporary / "new").write_text("new")
+    assert names(path) == ["old"]
+    with new_folder(path, replacing=True) as temporary:
+        (temporary / "new").write_text("new")
+        assert names(path) == ["old"]
+    assert names(path) == ["new"]
+    assert names(tmp_path) == ["folder"]
+
+
+def test_replacing_needs_nothing_to_replace(tmp_path: Path) -> None:
+    with new_folder(tmp_path / "folder", replacing=True):
+        pass
+    assert names(tmp_path) == ["folder"]
+
+
+@pytest.mark.parametrize("step", ["fsync", "rename"])
+def test_a_full_disk_is_an_output_error_and_leaves_no_folder(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, step: str
+) -> None:
+    monkeypatch.setattr(os if step == "fsync" else Path, step, full_disk)
+    with (
+        pytest.raises(OutputError, match=r"Cannot write .*folder: No space left on device"),
+        new_folder(tmp_path / "folder") as temporary,
+    ):
+        (temporary / "file").write_text("text")
+    assert names(tmp_path) == []
+
+
+def test_a_folder_below_a_file_cannot_be_written(tmp_path: Path) -> None:
+    (tmp_path / "file").write_text("kept")
+    path = tmp_path / "file" / "folder"
+    with pytest.raises(OutputError, match=f"Cannot write {path}"), new_folder(path):
+        pass
+    assert (tmp_path / "file").read_text() == "kept"
+
+
+def test_a_replacement_that_cannot_take_its_place_leaves_the_old_folder(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = tmp_path / "folder"
+    path.mkdir()
+    (path / "old").write_text("old")
+    real = Path.rename
+
+    def rename(self: Path, target: Path) -> Path:
+        if self.name == "new":  # on its way to its place
+            full_disk()
+        return real(self, target)
+
+    monkeypatch.setattr(Path, "rename", rename)
+    with pytest.raises(OutputError), new_folder(path, replacing=True) as temporary:
+        (temporary / "new").write_text("new")
+    assert (path / "old").read_text() == "old"
+    assert list(tmp_path.iterdir()) == [path]

@@ -1,0 +1,104 @@
+"""What the tests of training share: a small model, its batches, and a trainer of it."""
+
+import pytest
+import torch
+
+from seq2seq_cli.batch import Batch, mask_of
+from seq2seq_cli.models.attention import NoAttention
+from seq2seq_cli.models.bridge import LinearBridge
+from seq2seq_cli.models.cells import LSTMCell
+from seq2seq_cli.models.decoder import Decoder
+from seq2seq_cli.models.encoders import BiEncoder
+from seq2seq_cli.models.engines import fused
+from seq2seq_cli.models.seq2seq import Seq2Seq
+from seq2seq_cli.symbols import EOS, PAD, UNK
+from seq2seq_cli.training.forcing import FORCINGS
+from seq2seq_cli.training.loop import Trainer
+from seq2seq_cli.training.optim import OPTIMIZERS
+from seq2seq_cli.training.schedule import SCHEDULES
+
+VOCABULARY = 9
+
+
+@pytest.fixture(autouse=True)
+def _seeded():
+    torch.manual_seed(1)
+
+
+class FakeBatches:
+    """Batches in an order that depends on the epoch alone, and a record of what was asked for."""
+
+    def __init__(self, batches):
+        self.batches = batches
+        self.asked = []
+
+    def __len__(self):
+        return len(self.batches)
+
+    def shuffled(self, epoch, start=0):
+        self.asked.append((epoch, start))
+        order = torch.randperm(len(self), generator=torch.Generator().manual_seed(epoch)).tolist()
+        yield from (self.batches[number] for number in order[start:])
+
+
+@pytest.fixture
+def make_batches():
+    """Return a maker of random batches of different sizes."""
+
+    def sentences(lengths, generator):
+        time = int(lengths.max())
+        tokens = torch.randint(UNK, VOCABULARY, (len(lengths), time), generator=generator)
+        tokens[torch.arange(len(lengths)), lengths - 1] = EOS
+        return tokens.where(mask_of(lengths, time), PAD)
+
+    def make(number=3):
+        generator = torch.Generator().manual_seed(5)
+        batches = []
+        for size in range(2, number + 2):
+            lengths = torch.randint(2, 6, (2, size), generator=generator)
+            source, target = (sentences(part, generator) for part in lengths)
+            batches.append(Batch(source, lengths[0], target, lengths[1]))
+        return FakeBatches(batches)
+
+    return make
+
+
+@pytest.fixture
+def make_model():
+    """Return a maker of small models with a bridge that has parameters."""
+
+    def make(dropout=0.0):
+        encoder = BiEncoder(VOCABULARY, 4, 4, 1, LSTMCell, fused, dropout)
+        bridge = LinearBridge(encoder.state_sizes, 6, 2, LSTMCell.state_parts)
+        decoder = Decoder(VOCABULARY, 4, 6, 2, LSTMCell, fused, NoAttention(6, 8), dropout)
+        return Seq2Seq(encoder, bridge, decoder)
+
+    return make
+
+
+@pytest.fixture
+def make_trainer(make_model, make_batches):
+    """Return a maker of trainers; what is not said is a plain choice."""
+
+    def make(
+        model=None,
+        batches=None,
+        optimizer="sgd",
+        learning_rate=0.1,
+        schedule="constant",
+        forcing="always",
+        validate=None,
+        **settings,
+    ):
+        model = model or make_model()
+        return Trainer(
+            model,
+            OPTIMIZERS[optimizer](dict(model.named_parameters())),
+            SCHEDULES[schedule](learning_rate),
+            FORCINGS[forcing](0.5),
+            batches or make_batches(),
+            validate,
+            **{"epochs": 2, "device": torch.device("cpu"), **settings},
+        )
+
+    return make

@@ -1,0 +1,366 @@
+"""The loop: what happens in which order, and that it can stop and go on anywhere."""
+
+import copy
+import dataclasses
+import math
+
+import pytest
+import torch
+from torch import nn
+
+from seq2seq_cli.errors import TrainingError
+from seq2seq_cli.symbols import PAD
+from seq2seq_cli.training import loop
+from seq2seq_cli.training.events import Finished, Step, Validated
+from seq2seq_cli.training.forcing import FORCINGS
+from seq2seq_cli.training.loop import Scores
+from seq2seq_cli.training.optim import OPTIMIZERS
+
+
+def scores(loss=1.0, bleu_any=10.0):
+    return Scores(loss=loss, bleu=5.0, bleu_any=bleu_any, exact_match=20.0)
+
+
+def scripted(*bleus):
+    """Return a validation whose scores against all references are known beforehand."""
+    remaining = iter(bleus)
+    return lambda: scores(bleu_any=next(remaining))
+
+
+def kinds(events):
+    return [type(event).__name__ for event in events]
+
+
+def of(kind, events):
+    return [event for event in events if isinstance(event, kind)]
+
+
+def timeless(events):
+    """Return events without the clock, which no two trainings share."""
+    return [dataclasses.replace(event, seconds=0) for event in events]
+
+
+def copy_of(parameters):
+    return {name: parameter.detach().clone() for name, parameter in parameters.items()}
+
+
+def gradients_by_hand(model, batch):
+    """Return the loss of a batch and its gradients, by torch's own cross entropy."""
+    twin = copy.deepcopy(model)
+    loss = nn.CrossEntropyLoss(ignore_index=PAD)(twin(batch, None).transpose(1, 2), batch.target)
+    loss.backward()
+    return loss.item(), {name: parameter.grad for name, parameter in twin.named_parameters()}
+
+
+# Events
+
+
+def test_every_epoch_ends_with_validation_and_the_training_with_finished(make_trainer):
+    events = list(make_trainer(validate=scripted(1, 2)).events())
+    assert kinds(events) == ["Step"] * 3 + ["Validated"] + ["Step"] * 3 + ["Validated", "Finished"]
+    assert [event.step for event in events] == [1, 2, 3, 3, 4, 5, 6, 6, 6]
+    assert [event.epoch for event in events] == [1, 1, 1, 1, 2, 2, 2, 2, 2]
+
+
+@pytest.mark.parametrize(
+    ("max_steps", "expected", "last_epoch"),
+    [
+        (1, "SVF", 1),
+        (2, "SSVF", 1),
+        (3, "SSSVF", 1),
+        (4, "SSSVSVF", 2),
+        (6, "SSSVSSSVF", 2),
+        (100, "SSSVSSSVF", 2),
+    ],
+)
+def test_max_steps_ends_it_early_and_what_was_learnt_is_validated_once(
+    make_trainer, max_steps, expected, last_epoch
+):
+    trainer = make_trainer(validate=scripted(1, 2), max_steps=max_steps)
+    events = list(trainer.events())
+    assert "".join(kind[0] for kind in kinds(events)) == expected
+    assert trainer.total_steps == expected.count("S") == events[-1].step
+    assert events[-1].epoch == last_epoch
+
+
+def test_target_tokens_are_counted_without_padding(make_trainer, make_batches):
+    batches = make_batches()
+    events = list(make_trainer(batches=batches).events())
+    per_epoch = sum(int((batch.target != PAD).sum()) for batch in batches.batches)
+    assert [event.target_tokens for event in events[2::3]] == [per_epoch, 2 * per_epoch]
+    assert events[-1].target_tokens == 2 * per_epoch
+    first = next(iter(batches.shuffled(1)))
+    assert events[0].target_tokens == int((first.target != PAD).sum())
+
+
+def test_batches_come_in_the_order_of_their_epoch(make_trainer, make_batches):
+    batches = make_batches()
+    list(make_trainer(batches=batches, epochs=3).events())
+    assert batches.asked == [(1, 0), (2, 0), (3, 0)]
+
+
+def test_without_a_valid_part_there_are_steps_alone(make_trainer):
+    events = list(make_trainer(validate=None).events())
+    assert kinds(events) == ["Step"] * 6 + ["Finished"]
+    assert events[-1].best_step is None
+
+
+def test_the_best_has_the_highest_bleu_and_of_equals_the_first(make_trainer):
+    events = list(make_trainer(validate=scripted(0, 2, 2, 1, 3, 0), epochs=6).events())
+    assert [event.best for event in of(Validated, events)] == [True, True, False, False, True, False]
+    assert events[-1].best_step == 15
+
+
+def test_validation_is_told_as_it_was_scored(make_trainer):
+    event = of(Validated, make_trainer(validate=lambda: scores(loss=1.5, bleu_any=7.0)).events())[0]
+    assert (event.loss, event.bleu, event.bleu_any, event.exact_match) == (1.5, 5.0, 7.0, 20.0)
+    assert event.perplexity == pytest.approx(math.exp(1.5))
+
+
+def test_a_perplexity_beyond_all_numbers_is_still_told(make_trainer):
+    events = list(make_trainer(validate=lambda: scores(loss=1e6)).events())
+    assert 1e300 < of(Validated, events)[0].perplexity < math.inf
+
+
+def test_only_training_takes_time(make_trainer, monkeypatch):
+    clock = [0.0]
+
+    def now():
+        clock[0] += 1
+        return clock[0]
+
+    def validate():
+        clock[0] += 1000
+        return scores()
+
+    monkeypatch.setattr(loop.time, "perf_counter", now)
+    events = list(make_trainer(validate=validate).events())
+    assert [event.seconds for event in events] == [1, 2, 3, 3, 4, 5, 6, 6, 6]
+
+
+def test_nothing_happens_before_an_event_is_asked_for(make_trainer, make_batches):
+    batches = make_batches()
+    trainer = make_trainer(batches=batches)
+    before = copy_of(trainer.optimizer.parameters)
+    events = trainer.events()
+    assert not batches.asked
+    assert isinstance(next(events), Step)
+    assert any(not torch.equal(before[name], now) for name, now in trainer.optimizer.parameters.items())
+    assert trainer.progress.step == 1
+
+
+# One update
+
+
+def test_a_step_goes_down_the_gradient_of_the_mean_loss(make_trainer, make_model, make_batches):
+    model, batches = make_model(), make_batches()
+    before = copy_of(dict(model.named_parameters()))
+    loss, gradients = gradients_by_hand(model, next(batches.shuffled(1)))
+    event = next(make_trainer(model, batches, learning_rate=0.7).events())
+    assert (event.loss, event.learning_rate) == (pytest.approx(loss, rel=1e-5), 0.7)
+    norm = math.sqrt(sum(gradient.square().sum().item() for gradient in gradients.values()))
+    assert event.gradient_norm == pytest.approx(norm, rel=1e-5)
+    for name, parameter in model.named_parameters():
+        expected = before[name] - 0.7 * gradients[name]
+        torch.testing.assert_close(parameter.detach(), expected, rtol=1e-5, atol=1e-6)
+
+
+def test_a_gradient_is_clipped_after_it_was_measured(make_trainer, make_model, make_batches):
+    model, batches = make_model(), make_batches()
+    before = copy_of(dict(model.named_parameters()))
+    _, gradients = gradients_by_hand(model, next(batches.shuffled(1)))
+    norm = math.sqrt(sum(gradient.square().sum().item() for gradient in gradients.values()))
+    event = next(make_trainer(model, batches, learning_rate=1.0, clip_norm=norm / 10).events())
+    assert event.gradient_norm == pytest.approx(norm, rel=1e-5)
+    moved = [parameter.detach() - before[name] for name, parameter in model.named_parameters()]
+    length = math.sqrt(sum(part.square().sum().item() for part in moved))
+    assert length == pytest.approx(norm / 10, rel=1e-4)
+
+
+@pytest.mark.parametrize("optimizer", OPTIMIZERS)
+def test_a_step_moves_every_parameter_and_those_of_the_bridge_too(make_trainer, make_model, optimizer):
+    model = make_model()
+    before = copy_of(dict(model.named_parameters()))
+    next(make_trainer(model, optimizer=optimizer).events())
+    assert sum(name.startswith("bridge.") for name in before) == 2 * 2 * 2
+    for name, parameter in model.named_parameters():
+        assert not torch.equal(parameter, before[name]), name
+
+
+def test_no_gradient_is_left_over_from_the_step_before(make_trainer, make_model, make_batches):
+    model, batches = make_model(), make_batches()
+    events = make_trainer(model, batches).events()
+    next(events)
+    _, second, _ = batches.shuffled(1)
+    loss, gradients = gradients_by_hand(model, second)
+    event = next(events)
+    assert event.loss == pytest.approx(loss, rel=1e-5)
+    for name, parameter in model.named_parameters():
+        torch.testing.assert_close(parameter.grad, gradients[name], rtol=1e-4, atol=1e-6)
+
+
+def test_the_schedule_sets_the_rate_of_each_epoch(make_trainer):
+    events = list(make_trainer(schedule="step", learning_rate=0.8, epochs=3).events())
+    assert [event.learning_rate for event in of(Step, events)] == [0.8] * 3 + [0.4] * 3 + [0.2] * 3
+
+
+def test_dropout_is_on_though_validation_switched_it_off(make_trainer, make_model):
+    model, modes = make_model(dropout=0.5), []
+    model.register_forward_pre_hook(lambda module, _: modes.append(module.training))
+
+    def validate():
+        model.eval()
+        return scores()
+
+    list(make_trainer(model, validate=validate).events())
+    assert modes == [True] * 6
+
+
+@pytest.mark.parametrize("name", FORCINGS)
+def test_the_model_is_given_the_mask_of_the_policy(make_trainer, make_model, make_batches, name):
+    model, batches, masks = make_model(), make_batches(), []
+    model.register_forward_pre_hook(lambda _, inputs: masks.append(inputs[1]))
+    torch.manual_seed(4)
+    list(make_trainer(model, batches, forcing=name, epochs=1).events())
+    torch.manual_seed(4)
+    expected = [FORCINGS[name](0.5).mask(batch.target) for batch in batches.shuffled(1)]
+    torch.testing.assert_close(masks, expected)
+
+
+@pytest.mark.parametrize("optimizer", OPTIMIZERS)
+def test_what_is_seen_often_is_learnt(make_trainer, make_batches, optimizer):
+    rate = {"sgd": 2.0}.get(optimizer, 0.02)
+    trainer = make_trainer(
+        batches=make_batches(1), optimizer=optimizer, learning_rate=rate, epochs=150, clip_norm=1.0
+    )
+    losses = [event.loss for event in of(Step, trainer.events())]
+    assert losses[0] > 2
+    assert losses[-1] < 0.2
+
+
+# Going wrong
+
+
+class Broken(nn.Module):
+    """A model whose loss is as bad as it is told to be, from a step on."""
+
+    def __init__(self, logit, good_steps):
+        super().__init__()
+        self.scale = nn.Parameter(torch.ones(9))
+        self.logit, self.good_steps = logit, good_steps
+
+    def forward(self, batch, forced):
+        self.good_steps -= 1
+        logits = self.scale.expand(*batch.target.shape, 9)
+        return logits if self.good_steps >= 0 else logits * self.logit
+
+
+@pytest.mark.parametrize("logit", [math.nan, math.inf], ids=str)
+def test_a_loss_that_is_no_number_ends_the_training_before_it_does_harm(make_trainer, logit):
+    model = Broken(logit, good_steps=2)
+    trainer = make_trainer(model)
+    events = trainer.events()
+    next(events)
+    next(events)
+    before = model.scale.detach().clone()
+    with pytest.raises(TrainingError, match="step 3"):
+        next(events)
+    assert torch.equal(model.scale, before)
+    assert trainer.progress.step == 2
+
+
+# Stopping and going on
+
+
+@pytest.mark.parametrize("optimizer", OPTIMIZERS)
+@pytest.mark.parametrize("forcing", FORCINGS)
+@pytest.mark.parametrize("max_steps", [None, 3, 5], ids=["epochs", "whole-epoch", "part-epoch"])
+def test_a_training_goes_on_from_any_event_to_the_same_bits(
+    make_trainer, make_model, make_batches, optimizer, forcing, max_steps
+):
+    def start(seed):
+        torch.manual_seed(seed)
+        model = make_model(dropout=0.3)
+        held_out = make_batches(1).batches[0]
+
+        @torch.no_grad()
+        def validate():
+            model.eval()
+            logits = model(held_out)
+            loss = nn.functional.cross_entropy(logits.transpose(1, 2), held_out.target)
+            return scores(loss.item(), bleu_any=-loss.item())
+
+        trainer = make_trainer(
+            model,
+            optimizer=optimizer,
+            schedule="step",
+            forcing=forcing,
+            validate=validate,
+            max_steps=max_steps,
+            clip_norm=0.5,
+        )
+        return model, trainer
+
+    model, trainer = start(seed=1)
+    events, saved = [], []
+    for event in trainer.events():
+        events.append(event)
+        saved.append(copy.deepcopy((model.state_dict(), trainer.state())))
+    assert isinstance(events[-1], Finished)
+
+    for number, (parameters, state) in enumerate(saved):
+        other, resumed = start(seed=100 + number)
+        other.load_state_dict(parameters)
+        resumed.load(state)
+        rest = timeless(resumed.events())
+        assert rest == timeless(events[number + 1 :] or events[-1:])  # what is over is finished once more
+        for name, parameter in model.state_dict().items():
+            assert torch.equal(other.state_dict()[name], parameter), (number, name)
+
+
+def test_a_training_that_is_over_goes_on_for_more_epochs(make_trainer, make_model, make_batches):
+    def train(epochs, more=None):
+        torch.manual_seed(1)
+        model, batches = make_model(dropout=0.3), make_batches()
+        trainer = make_trainer(model, batches, optimizer="adam", epochs=epochs)
+        list(trainer.events())
+        if more:
+            longer = make_trainer(model, batches, optimizer="adam", epochs=more)
+            longer.load(copy.deepcopy(trainer.state()))
+            list(longer.events())
+        return model.state_dict()
+
+    at_once, in_two = train(4), train(2, more=4)
+    assert all(torch.equal(at_once[name], in_two[name]) for name in at_once)
+
+
+def test_going_on_asks_for_the_rest_of_the_epoch_alone(make_trainer, make_batches):
+    trainer = make_trainer()
+    events = trainer.events()
+    for _ in range(4):
+        next(events)
+    batches = make_batches()
+    resumed = make_trainer(batches=batches)
+    resumed.load(copy.deepcopy(trainer.state()))
+    assert [event.step for event in of(Step, resumed.events())] == [5, 6]
+    assert batches.asked == [(2, 1)]
+
+
+def test_a_state_holds_the_seconds_and_the_best_so_far(make_trainer):
+    trainer = make_trainer(validate=scripted(3, 2))
+    events = trainer.events()
+    for _ in range(4):
+        event = next(events)
+    resumed = make_trainer(validate=scripted(2.5))
+    resumed.load(trainer.state())
+    rest = list(resumed.events())
+    assert rest[0].seconds > event.seconds
+    assert [event.best for event in of(Validated, rest)] == [False]
+    assert rest[-1].best_step == 3
+
+
+@pytest.mark.parametrize("optimizer", OPTIMIZERS)
+def test_the_state_of_another_model_is_refused(make_trainer, optimizer):
+    trainer = make_trainer(optimizer=optimizer)
+    with pytest.raises(KeyError):
+        make_trainer(Broken(1.0, 9), optimizer=optimizer).load(trainer.state())

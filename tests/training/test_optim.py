@@ -1,0 +1,257 @@
+"""Optimisers and gradient clipping, against torch's."""
+
+import pytest
+import torch
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from torch import nn
+
+from seq2seq_cli.training.optim import OPTIMIZERS, SGD, Adam, clip_gradients
+
+SHAPES = {"matrix": (3, 4), "bias": (4,), "number": ()}
+RATES = [0.1, 0.1, 0.03, 0.3] * 5
+
+every_optimizer = pytest.mark.parametrize("name", OPTIMIZERS)
+with_and_without_decay = pytest.mark.parametrize("weight_decay", [0.0, 0.1], ids=["plain", "decay"])
+
+
+def make_parameters():
+    generator = torch.Generator().manual_seed(2)
+    return {
+        name: nn.Parameter(torch.randn(shape, generator=generator, dtype=torch.float64))
+        for name, shape in SHAPES.items()
+    }
+
+
+def set_gradients(parameters, step):
+    """Give every parameter a gradient that depends on where it is and on the step."""
+    generator = torch.Generator().manual_seed(step)
+    for parameter in parameters.values():
+        noise = torch.randn(parameter.shape, generator=generator, dtype=torch.float64)
+        parameter.grad = parameter.detach().sin() + noise
+
+
+def train(parameters, optimizer, steps):
+    for step in steps:
+        set_gradients(parameters, step)
+        optimizer.step(RATES[step])
+
+
+def assert_twenty_steps_are_torchs(ours, torchs, parameters, twins):
+    for step, rate in enumerate(RATES):
+        set_gradients(parameters, step)
+        set_gradients(twins, step)
+        ours.step(rate)
+        torchs.param_groups[0]["lr"] = rate
+        torchs.step()
+        torch.testing.assert_close(
+            [p.detach() for p in parameters.values()],
+            [p.detach() for p in twins.values()],
+            rtol=0,
+            atol=1e-12,
+        )
+
+
+@with_and_without_decay
+def test_adam_is_torchs(weight_decay):
+    parameters, twins = make_parameters(), make_parameters()
+    torchs = torch.optim.Adam(twins.values(), weight_decay=weight_decay)
+    assert_twenty_steps_are_torchs(Adam(parameters, weight_decay), torchs, parameters, twins)
+
+
+@with_and_without_decay
+@pytest.mark.parametrize("momentum", [0.0, 0.9], ids=["no-momentum", "momentum"])
+def test_sgd_is_torchs(weight_decay, momentum):
+    parameters, twins = make_parameters(), make_parameters()
+    torchs = torch.optim.SGD(twins.values(), weight_decay=weight_decay, momentum=momentum)
+    assert_twenty_steps_are_torchs(SGD(parameters, weight_decay, momentum), torchs, parameters, twins)
+
+
+def test_the_first_step_of_adam_is_the_learning_rate_against_the_gradients_sign():
+    parameter = nn.Parameter(torch.tensor([1.0, 1.0, 1.0]).double())
+    parameter.grad = torch.tensor([1e-3, -5.0, 700.0]).double()
+    Adam({"p": parameter}).step(0.1)
+    assert parameter.tolist() == pytest.approx([0.9, 1.1, 0.9], abs=1e-5)
+
+
+# What every optimiser has to fulfil
+
+
+@every_optimizer
+@with_and_without_decay
+@pytest.mark.parametrize("at", [0, 1, 7, 20])
+def test_a_saved_state_goes_on_to_the_same_bits(name, weight_decay, at):
+    parameters = make_parameters()
+    optimizer = OPTIMIZERS[name](parameters, weight_decay, 0.9)
+    train(parameters, optimizer, range(at))
+    saved = {key: tensor.clone() for key, tensor in optimizer.tensors().items()}
+    twins = {key: nn.Parameter(parameter.detach().clone()) for key, parameter in parameters.items()}
+    train(parameters, optimizer, range(at, 20))
+
+    resumed = OPTIMIZERS[name](twins, weight_decay, 0.9)
+    resumed.load(saved, at)
+    train(twins, resumed, range(at, 20))
+    for key in SHAPES:
+        assert torch.equal(parameters[key], twins[key])
+
+
+@every_optimizer
+def test_loading_takes_a_copy(name):
+    parameters = make_parameters()
+    optimizer = OPTIMIZERS[name](parameters, 0.0, 0.9)
+    train(parameters, optimizer, range(3))
+    saved = {key: tensor.clone() for key, tensor in optimizer.tensors().items()}
+    before = {key: tensor.clone() for key, tensor in saved.items()}
+    optimizer.load(saved, 3)
+    train(parameters, optimizer, range(3, 6))
+    assert all(torch.equal(saved[key], before[key]) for key in before)
+    assert not any(torch.equal(tensor, before[key]) for key, tensor in optimizer.tensors().items())
+
+
+@every_optimizer
+def test_the_state_is_named_after_the_parameters(name):
+    optimizer = OPTIMIZERS[name](make_parameters())
+    expected = {
+        f"{parameter}.{slot}": shape for parameter, shape in SHAPES.items() for slot in optimizer.slots
+    }
+    assert {key: tuple(tensor.shape) for key, tensor in optimizer.tensors().items()} == expected
+
+
+@every_optimizer
+def test_a_state_that_lacks_a_tensor_is_refused(name):
+    optimizer = OPTIMIZERS[name](make_parameters())
+    saved = optimizer.tensors()
+    missing = f"matrix.{optimizer.slots[0]}"
+    del saved[missing]
+    with pytest.raises(KeyError, match=missing):
+        optimizer.load(saved, 1)
+
+
+@every_optimizer
+def test_a_state_of_other_shapes_is_refused(name):
+    optimizer = OPTIMIZERS[name](make_parameters())
+    saved = {key: torch.zeros(5, 7) for key in optimizer.tensors()}
+    with pytest.raises(RuntimeError):
+        optimizer.load(saved, 1)
+
+
+@every_optimizer
+@pytest.mark.parametrize("weight_decay", [0.0, 0.1])
+def test_a_parameter_without_a_gradient_stays(name, weight_decay):
+    parameters = make_parameters()
+    optimizer = OPTIMIZERS[name](parameters, weight_decay, 0.9)
+    set_gradients(parameters, 1)
+    parameters["bias"].grad = None
+    optimizer.step(0.1)
+    fresh = make_parameters()
+    assert torch.equal(parameters["bias"], fresh["bias"])
+    assert not torch.equal(parameters["matrix"], fresh["matrix"])
+
+
+@every_optimizer
+def test_the_learning_rate_is_heeded(name):
+    parameters = make_parameters()
+    optimizer = OPTIMIZERS[name](parameters)
+    set_gradients(parameters, 1)
+    optimizer.step(0.0)
+    assert all(torch.equal(parameters[key], fresh) for key, fresh in make_parameters().items())
+
+    def moved(rate):
+        parameters = make_parameters()
+        set_gradients(parameters, 1)
+        OPTIMIZERS[name](parameters).step(rate)
+        return parameters["matrix"].detach() - make_parameters()["matrix"].detach()
+
+    torch.testing.assert_close(moved(0.2), 2 * moved(0.1))
+
+
+@every_optimizer
+def test_parameters_change_in_place_and_gradients_do_not_change(name):
+    parameters = make_parameters()
+    places = [parameter.data_ptr() for parameter in parameters.values()]
+    set_gradients(parameters, 1)
+    gradients = [parameter.grad.clone() for parameter in parameters.values()]
+    OPTIMIZERS[name](parameters, 0.1, 0.9).step(0.1)
+    assert [parameter.data_ptr() for parameter in parameters.values()] == places
+    assert all(map(torch.equal, gradients, (parameter.grad for parameter in parameters.values())))
+
+
+@every_optimizer
+def test_gradients_can_be_forgotten(name):
+    parameters = make_parameters()
+    set_gradients(parameters, 1)
+    OPTIMIZERS[name](parameters).zero_grad()
+    assert all(parameter.grad is None for parameter in parameters.values())
+
+
+@every_optimizer
+def test_the_bottom_of_a_bowl_is_found(name):
+    parameter = nn.Parameter(torch.tensor([3.0, -2.0]).double())
+    optimizer = OPTIMIZERS[name]({"p": parameter})
+    for _ in range(300):
+        optimizer.zero_grad()
+        (parameter - torch.tensor([1.0, 1.0])).square().sum().backward()
+        optimizer.step(0.05)
+    assert parameter.tolist() == pytest.approx([1, 1], abs=1e-2)
+
+
+# Clipping
+
+
+@given(st.integers(0, 10**6), st.floats(0.01, 20), st.floats(0.01, 20))
+@settings(derandomize=True, deadline=None, max_examples=40)
+def test_clipping_is_torchs(seed, scale, limit):
+    parameters, twins = make_parameters(), make_parameters()
+    for tensors in (parameters, twins):
+        set_gradients(tensors, seed)
+        for tensor in tensors.values():
+            tensor.grad *= scale
+    norm = clip_gradients(parameters, limit)
+    torchs = nn.utils.clip_grad_norm_(twins.values(), limit)
+    assert norm == pytest.approx(torchs.item(), rel=1e-12)
+    for parameter, twin in zip(
+        parameters.values(), twins.values(), strict=True
+    ):  # torch adds 1e-6 to the norm
+        torch.testing.assert_close(parameter.grad, twin.grad, rtol=1e-4, atol=0)
+
+
+def gradient_norm(parameters):
+    return torch.cat([parameter.grad.flatten() for parameter in parameters.values()]).norm().item()
+
+
+def test_a_long_gradient_keeps_its_direction_and_gets_the_limits_length():
+    parameters = make_parameters()
+    set_gradients(parameters, 1)
+    before = torch.cat([parameter.grad.flatten() for parameter in parameters.values()])
+    norm = clip_gradients(parameters, 0.5)
+    after = torch.cat([parameter.grad.flatten() for parameter in parameters.values()])
+    assert norm == pytest.approx(before.norm().item())
+    torch.testing.assert_close(after, before * 0.5 / norm)
+
+
+@pytest.mark.parametrize("limit", [None, 1e3])
+def test_a_gradient_that_is_short_enough_stays_to_the_bit(limit):
+    parameters = make_parameters()
+    set_gradients(parameters, 1)
+    before = [parameter.grad.clone() for parameter in parameters.values()]
+    assert clip_gradients(parameters, limit) == pytest.approx(gradient_norm(parameters))
+    assert all(map(torch.equal, before, (parameter.grad for parameter in parameters.values())))
+
+
+def test_without_gradients_there_is_nothing_to_clip():
+    assert clip_gradients(make_parameters(), 1.0) == 0
+
+
+def test_a_zero_gradient_stays_zero():
+    parameters = make_parameters()
+    for parameter in parameters.values():
+        parameter.grad = torch.zeros_like(parameter)
+    assert clip_gradients(parameters, 1.0) == 0
+    assert not any(parameter.grad.any() for parameter in parameters.values())
+
+
+@every_optimizer
+def test_a_state_that_would_have_to_be_stretched_is_refused(name):
+    optimizer = OPTIMIZERS[name]({"matrix": nn.Parameter(torch.zeros(3, 4))})
+    with pytest.raises(RuntimeError):
+        optimizer.load({key: torch.ones(4) for key in optimizer.tensors()}, 1)
