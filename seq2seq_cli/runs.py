@@ -230,18 +230,18 @@ class Run:
             OutputError: the disk is full, say.
         """
         self._forget_after(trainer.progress.step, validated=trainer.progress.validated_step)
-        saved = None
+        saved = self.step_of("last") if self.has_checkpoint() else None
         try:
             with self.metrics_path.open("a", encoding="utf-8", buffering=1) as metrics:
                 for event in trainer.events():
-                    # The state is saved first: an event that was lost is written again after a resume.
+                    # Written down first: what was saved is never without its event, and an event without
+                    # its checkpoint is dropped when training goes on.
+                    metrics.write(json.dumps({"event": _EVENT_NAMES[type(event)], **asdict(event)}) + "\n")
                     if isinstance(event, Validated):
                         self.save(model, trainer, best=event.best)
                         saved = event.step
                     elif isinstance(event, Finished) and saved != event.step:
                         self.save(model, trainer, best=event.best_step is None)
-                    line = json.dumps({"event": _EVENT_NAMES[type(event)], **asdict(event)})
-                    metrics.write(line + "\n")
                     yield event
         except OSError as error:
             raise OutputError(f"Cannot write {self.metrics_path}: {error.strerror or error}.") from error

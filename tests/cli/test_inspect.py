@@ -1,0 +1,176 @@
+"""s2s inspect: every view on 80 columns, with the numbers that matter."""
+
+import json
+from pathlib import Path
+
+import pytest
+from rich.cells import cell_len
+
+from seq2seq_cli.cli import console
+from seq2seq_cli.config import Config, describe
+from seq2seq_cli.runs import Store
+
+VIEWS = {
+    "runs": ["runs"],
+    "run": ["run", "tiny"],
+    "config of a run": ["config", "tiny"],
+    "config of a preset": ["config", "--config", "tatoeba"],
+    "data": ["data", "data/pairs"],
+    "vocab": ["vocab"],
+    "vocab of data": ["vocab", "--data", "data/pairs"],
+    "model": ["model"],
+    "model of a config": ["model", "--config", "uni", "--data", "data/pairs"],
+}
+
+
+@pytest.fixture
+def on_80_columns(monkeypatch):
+    monkeypatch.setattr(console, "_WIDTH_OF_A_FILE", 80)
+
+
+@pytest.mark.parametrize("words", VIEWS.values(), ids=VIEWS)
+def test_every_view_fits_on_80_columns(words, workplace, on_80_columns, s2s):
+    result = s2s("inspect", *words)
+    assert result.exit_code == 0
+    assert result.stderr == ""
+    tables = [line for line in result.stdout.splitlines() if line.startswith(" ") or "─" in line]
+    assert tables
+    assert all(cell_len(line) <= 80 for line in tables)
+
+
+@pytest.mark.parametrize("words", VIEWS.values(), ids=VIEWS)
+def test_every_view_can_be_json(words, workplace, succeeds):
+    assert json.loads(succeeds("inspect", *words, "--json"))
+
+
+def numbers_of(*values):
+    return [console.shown(value) for value in values]
+
+
+def assert_shows(output, *values):
+    words = output.split()
+    for number in numbers_of(*values):
+        assert number in words
+
+
+def test_runs_shows_the_state_and_the_best_scores(workplace, on_80_columns, succeeds):
+    (summary,) = json.loads(succeeds("inspect", "runs", "--json"))
+    output = succeeds("inspect", "runs")
+    assert_shows(output, summary["step"], summary["best_step"], summary["loss"], summary["bleu_any"])
+    assert "tiny" in output
+
+
+def test_an_empty_store_shows_an_empty_table(empty_folder, succeeds):
+    assert "run" in succeeds("inspect", "runs")
+    assert json.loads(succeeds("inspect", "runs", "--json")) == []
+
+
+def test_run_shows_every_validation_and_both_curves(workplace, on_80_columns, succeeds):
+    output = succeeds("inspect", "run")
+    for event in Store().find("tiny").events():
+        if event["event"] == "valid":
+            assert_shows(output, event["step"], event["loss"], event["perplexity"], event["exact_match"])
+    for curve in ("training loss", "validation loss"):
+        (line,) = [line for line in output.splitlines() if line.startswith(curve)]
+        assert any(spark in line for spark in "▁▂▃▄▅▆▇█")
+
+
+def test_run_tolerates_a_torn_line(workplace, succeeds):
+    with Path("runs/tiny/metrics.jsonl").open("a") as file:
+        file.write('{"event": "step", "st')
+    assert "84" in succeeds("inspect", "run")
+
+
+def test_run_without_any_event_has_no_curves(workplace, succeeds):
+    Path("runs/tiny/metrics.jsonl").write_text("")
+    assert "training loss" not in succeeds("inspect", "run")
+
+
+def test_config_shows_every_key_its_value_and_what_it_means(workplace, succeeds):
+    output = succeeds("inspect", "config", "tiny")
+    rows = {words[0]: words[1:] for words in map(str.split, output.splitlines()) if words}
+    for info in describe(Store().find("tiny").config):
+        assert info.key in rows
+        assert info.description in output
+        assert ("*" in rows[info.key]) == (info.value != info.default)
+    assert rows["model.encoder_hidden_size"][0] == "16"
+
+
+def test_config_without_run_shows_that_of_config_and_set(empty_folder, succeeds):
+    document = json.loads(
+        succeeds("inspect", "config", "--config", "uni", "--set", "model.dropout=0.5", "--json")
+    )
+    assert (document["model"]["encoder"], document["model"]["dropout"]) == ("uni", 0.5)
+    assert json.loads(succeeds("inspect", "config", "--json")) == json.loads(Config().model_dump_json())
+
+
+def test_config_of_a_run_and_of_a_file_at_once_is_a_usage_error(workplace, s2s):
+    result = s2s("inspect", "config", "tiny", "--config", "uni")
+    assert result.exit_code == 2
+    assert "either RUN" in result.stderr
+
+
+def test_data_shows_sizes_lengths_and_damage(workplace, on_80_columns, succeeds):
+    document = json.loads(succeeds("inspect", "data", "data/pairs", "--json"))
+    output = succeeds("inspect", "data", "data/pairs")
+    for part in document["parts"]:
+        assert_shows(output, part["pairs"], part["source_words"], part["target_words"])
+    bars = [line for line in output.splitlines() if "█" in line]
+    assert len(bars) == len(document["source_lengths"]) + len(document["target_lengths"])
+    assert "more than one part: 0" in output
+    assert "none" in output
+
+
+def test_data_finds_the_folder_by_the_config(workplace, succeeds):
+    by_config = succeeds("inspect", "data", "--set", "data.source=pairs.tsv")
+    assert by_config == succeeds("inspect", "data", "data/pairs")
+
+
+def test_vocab_shows_as_many_words_as_asked_for(workplace, on_80_columns, succeeds):
+    for most in (0, 3, 12):
+        sides = json.loads(succeeds("inspect", "vocab", "--most", str(most), "--json"))
+        output = succeeds("inspect", "vocab", "--most", str(most))
+        for side in sides:
+            assert len(side["frequent"]) == most
+            assert f"{side['side']}: {side['size']}" in output
+            assert all(word in output.split() for _, word, _ in side["frequent"])
+
+
+def test_model_shows_every_parameter_and_their_sum(workplace, on_80_columns, succeeds):
+    rows = json.loads(succeeds("inspect", "model", "--json"))
+    output = succeeds("inspect", "model")
+    total = sum(row["count"] for row in rows)
+    assert f"{total:,}" in output
+    for row in rows:
+        assert f"{row['count']:,}" in output.split()
+        assert " × ".join(map(str, row["shape"])) in output
+
+
+def test_model_of_a_config_is_the_one_that_would_be_trained(workplace, succeeds, tiny):
+    planned = succeeds("inspect", "model", *tiny, "--data", "data/pairs", "--json")
+    assert planned == succeeds("inspect", "model", "tiny", "--json")
+
+
+@pytest.mark.parametrize("words", [["run"], ["vocab"], ["model"]], ids=" ".join)
+def test_no_run_at_all(words, empty_folder, fails):
+    fails("inspect", *words, mentions=["no trained run in runs/", "s2s train"])
+
+
+@pytest.mark.parametrize(
+    "words", [["data"], ["vocab", "--data", "nowhere"], ["model", "--data", "nowhere"]], ids=" ".join
+)
+def test_no_data_at_all(words, empty_folder, fails):
+    fails(
+        "inspect", *words, mentions=["no prepared data", "nowhere" if "nowhere" in words else "data/sample"]
+    )
+
+
+@pytest.mark.parametrize("view", ["run", "config", "vocab", "model"])
+def test_an_unknown_run(view, workplace, fails):
+    fails("inspect", view, "nowhere", mentions=["runs/nowhere", "s2s inspect runs"])
+
+
+def test_a_damaged_run_is_listed_and_cannot_be_looked_at(workplace, succeeds, fails):
+    Path("runs/tiny/config.yaml").write_text("data: [")
+    assert "damaged" in succeeds("inspect", "runs")
+    fails("inspect", "run", "tiny", mentions=["runs/tiny/config.yaml"])

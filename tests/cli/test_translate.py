@@ -1,0 +1,330 @@
+"""s2s translate: N lines in, N lines out, whatever the lines are like."""
+
+import json
+import os
+import subprocess
+import sys
+import threading
+from pathlib import Path
+
+import pytest
+
+from seq2seq_cli import lines as arriving
+from seq2seq_cli.errors import CorpusError
+from seq2seq_cli.runs import Store
+from seq2seq_cli.translation import Translator
+
+ROOT = Path(__file__).parents[2]
+ENGLISH = ["you re not sure", "we re not satisfied with the price", "he s allergic to milk"]
+
+
+@pytest.fixture
+def translated(workplace):
+    """Return what the run makes of lines."""
+    return Translator.of(Store().find("tiny"), device="cpu").translate
+
+
+def as_input(texts):
+    return "".join(f"{text}\n" for text in texts)
+
+
+def test_text_gives_exactly_one_line_a_sentence_and_nothing_else(translated, s2s):
+    result = s2s("translate", *ENGLISH)
+    assert result.stdout == as_input(translated(ENGLISH))
+    assert result.stderr == ""
+    assert all(translated(ENGLISH))
+
+
+@pytest.mark.parametrize("text", ["", "  ", "two\nlines", "three\r\nlines\u2028more", "\x00"])
+def test_text_of_any_kind_gives_one_line(text, workplace, succeeds):
+    output = succeeds("translate", text, "you re not sure")
+    assert output.endswith("\n")
+    assert output.count("\n") == 2
+
+
+def test_standard_input_gives_the_same_lines_in_the_same_order(translated, succeeds):
+    assert succeeds("translate", stdin=as_input(ENGLISH).encode()) == as_input(translated(ENGLISH))
+
+
+@pytest.mark.parametrize(
+    ("stdin", "expected"),
+    [
+        (b"you re not sure\n\nhe s late\n", 3),
+        (b"you re not sure\nhe s late", 2),
+        (b"you re not sure\r\n\r\nhe s late\r\n", 3),
+        (b"\n\n\n", 3),
+        (b"", 0),
+        (b"\n", 1),
+        (b"zzyzx qwerty\nxyzzy\n", 2),
+        ("\ufeffyou re not sure\n\u2028\u2029\x85\x0b\x0c\x1c\n".encode(), 2),
+        ("e\u0301te\u0301 \U0001f600\n\u05e9\u05dc\n\u4f60\u597d\n\u00df \u0130 \ufb01\n".encode(), 4),
+        (b"a\rb\x00c\x1b[31m\n", 1),
+        (b"you re " * 2000 + b"\nshort\n", 2),
+        (b"a" * 300_000 + b"\n", 1),
+    ],
+    ids=[
+        "blank in the middle",
+        "no newline at the end",
+        "CRLF",
+        "blank",
+        "empty",
+        "one blank",
+        "unknown words",
+        "separators",
+        "scripts",
+        "control characters",
+        "long line",
+        "long word",
+    ],
+)
+def test_as_many_lines_come_out_as_went_in(stdin, expected, workplace, s2s):
+    result = s2s("translate", stdin=stdin)
+    assert result.exit_code == 0
+    assert result.stdout.count("\n") == expected
+    assert result.stdout == "" or result.stdout.endswith("\n")
+    assert result.stderr == ""
+
+
+def test_a_blank_line_stays_blank_where_it_is(translated, succeeds):
+    first, last = translated(ENGLISH[:2])
+    assert succeeds("translate", stdin=f"{ENGLISH[0]}\n\n{ENGLISH[1]}\n".encode()) == f"{first}\n\n{last}\n"
+
+
+def test_line_ends_make_no_difference(workplace, succeeds):
+    text = as_input(ENGLISH).encode()
+    assert succeeds("translate", stdin=text.replace(b"\n", b"\r\n")) == succeeds("translate", stdin=text)
+    assert succeeds("translate", stdin=text.rstrip(b"\n")) == succeeds("translate", stdin=text)
+
+
+def test_bytes_that_are_no_utf8_are_replaced_and_reported_and_no_line_is_lost(translated, s2s):
+    result = s2s("translate", stdin=b"you re not sure\nhe s \xff\xe9 late\n\xc3\nwe re\n")
+    assert result.exit_code == 0
+    assert result.stdout == as_input(translated([ENGLISH[0], "he s \ufffd late", "", "we re"]))
+    reports = result.stderr.splitlines()
+    assert len(reports) == 2
+    for number, report in zip((2, 3), reports, strict=True):
+        assert f"Line {number} " in report
+        assert "UTF-8" in report
+
+
+def test_many_lines_in_small_blocks_stay_in_order(translated, succeeds, monkeypatch):
+    texts = [f"you re not {word}" for word in ("sure", "late", "satisfied", "") * 20]
+    expected = as_input(translated(texts))
+    monkeypatch.setattr(arriving, "_BLOCK_BYTES", 50)
+    assert succeeds("translate", stdin=as_input(texts).encode()) == expected
+
+
+# Files
+
+
+def test_input_and_output_may_be_files(translated, succeeds):
+    Path("in.txt").write_text(as_input(ENGLISH))
+    assert succeeds("translate", "--input", "in.txt") == as_input(translated(ENGLISH))
+    assert succeeds("translate", "--input", "in.txt", "--output", "new/out.txt") == ""
+    assert Path("new/out.txt").read_bytes().decode() == as_input(translated(ENGLISH))
+
+
+def test_an_output_that_exists_is_replaced_even_where_it_is_the_input(translated, succeeds):
+    Path("text.txt").write_text(as_input(ENGLISH))
+    succeeds("translate", "--input", "text.txt", "--output", "text.txt")
+    assert Path("text.txt").read_text() == as_input(translated(ENGLISH))
+
+
+def test_a_missing_input_leaves_the_output_as_it_was(workplace, fails):
+    Path("out.txt").write_text("before")
+    fails(
+        "translate", "--input", "nowhere.txt", "--output", "out.txt", mentions=["nowhere.txt", "No such file"]
+    )
+    fails("translate", "--input", "data", mentions=["data", "directory"])
+
+
+def test_an_error_in_the_middle_leaves_the_output_as_it_was(workplace, fails, monkeypatch):
+    whole, calls = Translator.translations, []
+
+    def breaking_down(self, block):
+        calls.append(block)
+        if len(calls) == 3:
+            raise CorpusError("Broken down.")
+        return whole(self, block)
+
+    monkeypatch.setattr(arriving, "_BLOCK_BYTES", 20)
+    monkeypatch.setattr(Translator, "translations", breaking_down)
+    Path("out.txt").write_text("before")
+    text = as_input(ENGLISH).encode()
+    fails("translate", "--output", "out.txt", stdin=text, mentions=["Broken down."])
+    assert len(calls) == 3
+
+
+def test_an_output_that_is_a_folder(workplace, fails):
+    fails("translate", "--output", "data", *ENGLISH, mentions=["Cannot write data"])
+
+
+def test_an_output_below_a_file(workplace, fails):
+    fails("translate", "--output", "pairs.tsv/out.txt", *ENGLISH, mentions=["Cannot write pairs.tsv/out.txt"])
+
+
+@pytest.mark.skipif(not Path("/dev/null").exists(), reason="there is no device to write to")
+def test_a_device_is_written_to_and_not_replaced(workplace, succeeds):
+    assert succeeds("translate", "--output", "/dev/null", *ENGLISH) == ""
+    assert not Path("/dev/null").is_file()
+
+
+def test_text_together_with_input_is_a_usage_error(workplace, s2s):
+    result = s2s("translate", "--input", "pairs.tsv", "hello")
+    assert result.exit_code == 2
+    assert result.stdout == ""
+    assert "either TEXT or --input" in result.stderr
+
+
+# Search and format
+
+
+def test_the_n_best_stand_side_by_side_the_best_first(workplace, succeeds):
+    best = succeeds("translate", "--beam", "4", *ENGLISH).splitlines()
+    rows = [
+        line.split("\t")
+        for line in succeeds("translate", "--beam", "4", "--n-best", "3", *ENGLISH).splitlines()
+    ]
+    assert [len(row) for row in rows] == [3, 3, 3]
+    assert [row[0] for row in rows] == best
+    assert all(len(set(row)) == 3 for row in rows)
+
+
+def test_more_outputs_than_the_beam_is_wide_widen_it(workplace, succeeds):
+    assert succeeds("translate", "--beam", "2", "--n-best", "6", ENGLISH[0]).count("\t") == 5
+    assert succeeds("translate", "--n-best", "6", ENGLISH[0]).count("\t") == 5
+
+
+def test_a_beam_of_one_is_greedy(workplace, succeeds):
+    assert succeeds("translate", "--beam", "1", *ENGLISH) == succeeds("translate", *ENGLISH)
+
+
+def test_a_blank_line_has_no_tabs(workplace, succeeds):
+    assert succeeds("translate", "--n-best", "3", stdin=b"\n") == "\n"
+
+
+def test_jsonl_is_one_object_a_line_with_unknown_words_and_scores(workplace, succeeds):
+    texts = ["you re zzyzx", "été \u2028 \U0001f600", "", ENGLISH[1]]
+    arguments = ["translate", "--format", "jsonl", "--n-best", "3"]
+    lines = succeeds(*arguments, stdin=as_input(texts).encode()).removesuffix("\n").split("\n")
+    rows = [json.loads(line) for line in lines]
+    plain = succeeds("translate", "--n-best", "3", stdin=as_input(texts).encode()).splitlines()
+    assert [row["source"] for row in rows] == texts
+    assert [row["unknown"] for row in rows] == [["zzyzx"], ["ete"], [], []]
+    for row, line in zip(rows, plain, strict=True):
+        assert [output["text"] for output in row["outputs"]] == line.split("\t")
+        assert all(output["log_probability"] <= 0 for output in row["outputs"])
+    assert [len(row["outputs"]) for row in rows] == [3, 3, 1, 3]
+
+
+def test_decoding_can_be_set_and_nothing_else(workplace, succeeds, fails):
+    assert len(succeeds("translate", "--set", "decoding.max_length=1", ENGLISH[0]).split()) <= 1
+    fails("translate", "--set", "model.encoder=uni", "hi", mentions=["model.encoder", "tiny", "decoding"])
+    fails("translate", "--set", "decoding.search=beem", "hi", mentions=["decoding.search", "'beam'"])
+
+
+# Runs
+
+
+def test_the_latest_run_translates_where_none_is_named(workplace, succeeds, tiny):
+    named = succeeds("translate", "--run", "tiny", *ENGLISH)
+    assert succeeds("translate", *ENGLISH) == named
+    assert succeeds("translate", "--run", "runs/tiny", *ENGLISH) == named
+    succeeds("train", *tiny, "--set", "training.max_steps=1", "--run", "newer")
+    newer = succeeds("translate", "--run", "newer", *ENGLISH)
+    assert succeeds("translate", *ENGLISH) == newer != named
+
+
+def test_a_run_translates_without_its_data(translated, succeeds):
+    expected = as_input(translated(ENGLISH))
+    for path in Path("data/pairs").iterdir():
+        path.unlink()
+    assert succeeds("translate", *ENGLISH) == expected
+
+
+def test_no_run_at_all(empty_folder, fails):
+    fails("translate", "hi", mentions=["no trained run in runs/", "s2s train"])
+
+
+def test_an_unknown_run(workplace, fails):
+    fails("translate", "--run", "nowhere", "hi", mentions=["runs/nowhere", "s2s inspect runs"])
+
+
+def test_a_run_without_checkpoint(workplace, fails):
+    for path in Path("runs/tiny/checkpoints").iterdir():
+        path.unlink()
+    fails("translate", "--run", "tiny", "hi", mentions=["tiny has no checkpoint", "s2s train --resume"])
+
+
+@pytest.mark.parametrize("how", ["missing", "empty", "half", "garbage"])
+def test_a_damaged_checkpoint(workplace, fails, how):
+    path = Path(f"runs/tiny/checkpoints/step-{Store().find('tiny').step_of('best')}.safetensors")
+    content = path.read_bytes()
+    path.unlink()
+    if how != "missing":
+        path.write_bytes(
+            {"empty": b"", "half": content[: len(content) // 2], "garbage": b"\xff\x00" * 99}[how]
+        )
+    fails("translate", "hi", mentions=[str(path), "Train again"])
+
+
+def test_a_config_that_was_edited_to_another_size(workplace, fails):
+    path = Path("runs/tiny/config.yaml")
+    path.write_text(path.read_text().replace("encoder_hidden_size: 16", "encoder_hidden_size: 20"))
+    fails(
+        "translate", "hi", mentions=["does not fit the run's config", "(80, 16)", "(64, 16)", "config.yaml"]
+    )
+
+
+@pytest.mark.parametrize("content", ["", "data: [", "- 1\n", "model: {encodr: bi}\n", "\0"])
+def test_a_damaged_config(workplace, fails, content):
+    Path("runs/tiny/config.yaml").write_text(content)
+    fails("translate", "hi", mentions=["runs/tiny/config.yaml"])
+
+
+@pytest.mark.parametrize(
+    "content", [b"", b"\xff\xfe", b"<pad>\t0\n", b"<pad>\t0\n<sos>\t0\n<eos>\t0\n<unk>\t0\nword\n"]
+)
+def test_a_damaged_vocabulary(workplace, fails, content):
+    Path("runs/tiny/source.vocab").write_bytes(content)
+    fails("translate", "hi", mentions=["runs/tiny/source.vocab"])
+
+
+def test_a_vocabulary_that_lost_words_does_not_fit(workplace, fails):
+    path = Path("runs/tiny/target.vocab")
+    path.write_text("".join(path.read_text().splitlines(keepends=True)[:-3]))
+    fails("translate", "hi", mentions=["does not fit"])
+
+
+def test_a_device_that_is_not_here(workplace, fails):
+    fails("translate", "--device", "quantum", "hi", mentions=["'quantum'", "cpu"])
+
+
+@pytest.mark.skipif(os.name == "nt", reason="Windows has other pipes")
+def test_in_a_pipe_it_answers_at_once_and_stops_quietly_when_nobody_listens(translated):
+    buffered = {name: value for name, value in os.environ.items() if name != "PYTHONUNBUFFERED"}
+    process = subprocess.Popen(
+        [sys.executable, "-m", "seq2seq_cli", "translate"],
+        env={**buffered, "PYTHONPATH": str(ROOT)},
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+    )
+    patience = threading.Timer(60, process.kill)
+    patience.start()
+    try:
+        for text, answer in zip(ENGLISH, translated(ENGLISH), strict=True):
+            process.stdin.write(f"{text}\n".encode())
+            process.stdin.flush()
+            assert process.stdout.readline().decode() == f"{answer}\n"
+        process.stdout.close()
+        process.stdin.write(as_input(ENGLISH).encode())
+        process.stdin.close()
+        messages = process.stderr.read()
+        assert process.wait() == 0, messages
+        assert messages == b""
+    finally:
+        patience.cancel()
+        process.kill()
+        process.wait()
+        process.stderr.close()

@@ -1,0 +1,155 @@
+"""From the config to what it describes."""
+
+import pytest
+import torch
+
+from seq2seq_cli.build import (
+    build_model,
+    build_pipeline,
+    build_search,
+    build_trainer,
+    find_device,
+    prepare_data,
+    settle_data,
+)
+from seq2seq_cli.config import Config, DataConfig, from_mapping
+from seq2seq_cli.decoding.beam import Beam
+from seq2seq_cli.decoding.greedy import Greedy
+from seq2seq_cli.errors import ConfigError, CorpusError, DeviceError
+
+CPU = torch.device("cpu")
+SMALL = {"embedding_size": 6, "encoder_hidden_size": 5, "decoder_hidden_size": 7}
+
+
+def config(**sections):
+    return from_mapping({"model": SMALL, **sections}, "test")
+
+
+@pytest.mark.parametrize(
+    ("section", "key", "value"),
+    [
+        ("model", "encoder", "bii"),
+        ("model", "cell", "lstmm"),
+        ("model", "engine", "warp"),
+        ("model", "bridge", "linnear"),
+        ("model", "attention", "nonne"),
+        ("training", "optimizer", "adamm"),
+        ("training.schedule", "policy", "steps"),
+        ("training.teacher_forcing", "policy", "sometimes"),
+        ("decoding", "search", "beem"),
+    ],
+)
+def test_an_unknown_name_is_an_error_that_says_which_key_it_came_from(dataset, section, key, value):
+    sections = {key: value}
+    for name in reversed(section.split(".")):
+        sections = {name: sections}
+    with pytest.raises(ConfigError) as caught:
+        build_trainer(from_mapping(sections, "test"), dataset, CPU)
+    assert f"{section}.{key}" in caught.value.message
+    assert repr(value) in caught.value.message
+    assert caught.value.hint
+
+
+@pytest.mark.parametrize("key", ["normalizer", "tokenizer"])
+def test_an_unknown_way_to_read_text_is_an_error(key):
+    with pytest.raises(ConfigError, match=f"data.*{key}.*'nothing'"):
+        build_pipeline(DataConfig.model_validate({key: "nothing"}))
+
+
+def test_sizes_and_layers_of_the_config_arrive_in_the_model():
+    settings = {**SMALL, "encoder": "bi", "encoder_layers": 2, "decoder_layers": 3}
+    shapes = {
+        name: tuple(parameter.shape)
+        for name, parameter in build_model(config(model=settings).model, 11, 13).named_parameters()
+    }
+    assert shapes["encoder.embedding.weight"] == (11, 6)
+    assert shapes["decoder.embedding.weight"] == (13, 6)
+    assert shapes["encoder.recurrent.layers.0.left_to_right.cell.weight_input"] == (4 * 5, 6)
+    assert shapes["encoder.recurrent.layers.1.right_to_left.cell.weight_input"] == (4 * 5, 2 * 5)
+    assert shapes["decoder.recurrent.layers.2.cell.weight_hidden"] == (4 * 7, 7)
+    assert shapes["decoder.output.weight"] == (13, 7)
+    assert not any(
+        name.startswith(("encoder.recurrent.layers.2", "decoder.recurrent.layers.3")) for name in shapes
+    )
+
+
+def test_dropout_of_the_config_arrives_in_the_model():
+    model = build_model(config(model={**SMALL, "dropout": 0.25}).model, 11, 13)
+    rates = {module.p for module in model.modules() if isinstance(module, torch.nn.Dropout)}
+    assert rates == {0.25}
+
+
+def test_the_search_is_the_one_asked_for():
+    assert build_search(config(decoding={"max_length": 9}).decoding) == Greedy(9)
+    beam = {"search": "beam", "beam_size": 3, "max_length": 8, "length_penalty": 0.5}
+    assert build_search(config(decoding=beam).decoding) == Beam(8, 3, 0.5)
+
+
+def test_the_same_seed_gives_the_same_parameters_and_batches_and_another_seed_others(dataset):
+    def first_loss(seed):
+        model, trainer = build_trainer(config(training={"seed": seed}), dataset, CPU)
+        before = model.decoder.output.weight.detach().clone()
+        return before, next(trainer.events()).loss
+
+    (weights, loss), (same_weights, same_loss), (other_weights, other_loss) = map(first_loss, (3, 3, 4))
+    assert torch.equal(weights, same_weights)
+    assert loss == same_loss
+    assert not torch.equal(weights, other_weights)
+    assert loss != other_loss
+
+
+def test_training_takes_epochs_steps_and_rate_from_the_config(dataset):
+    training = {"batch_size": 100, "epochs": 5, "max_steps": 4, "optimizer": "sgd", "learning_rate": 0.125}
+    model, trainer = build_trainer(config(training=training), dataset, CPU)
+    steps = [event for event in trainer.events() if hasattr(event, "gradient_norm")]
+    assert len(steps) == trainer.total_steps == 4
+    assert len(trainer.batches) == -(-len(dataset.part("train")) // 100)
+    assert {step.learning_rate for step in steps} == {0.125}
+    assert model is trainer.model
+
+
+def test_settling_takes_the_data_section_from_the_prepared_data(dataset):
+    settled = settle_data(config(), dataset)
+    assert settled.data.path == str(dataset.folder)
+    assert settled.data.split == (0.7, 0.15, 0.15)
+    assert settled.data.source == "pairs.tsv"
+    assert settled.model == config().model
+
+
+def test_settling_refuses_what_contradicts_the_prepared_data(dataset):
+    with pytest.raises(ConfigError) as caught:
+        settle_data(config(data={"max_length": 7, "reverse": True}), dataset)
+    for words in ("data.max_length is 10, not 7", "data.reverse is False, not True", str(dataset.folder)):
+        assert words in caught.value.message
+    assert "prepare-data --force" in caught.value.hint
+
+
+def test_settling_names_the_file_when_its_settings_are_damaged(dataset):
+    dataset.metadata["settings"]["max_length"] = "many"
+    with pytest.raises(ConfigError, match=r"data\.yaml.*max_length"):
+        settle_data(Config(), dataset)
+
+
+def test_prepared_data_follow_the_data_section():
+    pairs = [(f"I am word{chr(97 + i)}", f"je suis mot{chr(97 + i)}") for i in range(20)]
+    forwards = prepare_data(DataConfig(), pairs)
+    backwards = prepare_data(DataConfig(reverse=True), pairs)
+    copied = prepare_data(DataConfig(autoencoder=True), pairs)
+    assert "suis" in forwards.target_vocabulary
+    assert "suis" in backwards.source_vocabulary
+    assert all(source == target for part in copied.parts.values() for source, target in part)
+    with pytest.raises(CorpusError):
+        prepare_data(DataConfig(prefixes=("she",)), pairs)
+
+
+def test_auto_is_a_device_of_this_machine():
+    assert find_device("auto") == find_device(find_device("auto").type)
+    assert find_device("cpu") == CPU
+
+
+@pytest.mark.parametrize("name", ["quantum", "cuda:99", "meta", "cpu:7", "", "cpu cuda"])
+def test_a_device_that_is_not_here_is_an_error_that_lists_those_that_are(name):
+    with pytest.raises(DeviceError) as caught:
+        find_device(name)
+    assert repr(name) in caught.value.message
+    assert "cpu" in caught.value.hint

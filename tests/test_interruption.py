@@ -1,0 +1,158 @@
+"""Ctrl-C, SIGTERM and kill -9 in the middle of a real training, and what --resume makes of them."""
+
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pytest
+import torch
+from safetensors.torch import load_file
+
+pytestmark = pytest.mark.skipif(os.name == "nt", reason="Windows has no such signals")
+
+ROOT = Path(__file__).parents[1]
+PATIENCE = 60  # seconds, before a test gives up waiting
+
+
+def train(folder, *arguments):
+    """Begin `s2s train` in a process of its own, with one thread."""
+    path = os.pathsep.join([str(ROOT), os.environ.get("PYTHONPATH", "")])
+    return subprocess.Popen(
+        [sys.executable, "-m", "seq2seq_cli", "train", *arguments],
+        cwd=folder,
+        env={**os.environ, "PYTHONPATH": path, "OMP_NUM_THREADS": "1"},
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+        encoding="utf-8",
+    )
+
+
+def finish(process):
+    """Wait for the end; return what went to stderr."""
+    _, messages = process.communicate(timeout=PATIENCE)
+    return messages
+
+
+def interrupt(process, moment, number):
+    """Wait until a moment has come, and send a signal; the training must still be going on."""
+    deadline = time.monotonic() + PATIENCE
+    while not moment():
+        assert process.poll() is None, finish(process)
+        assert time.monotonic() < deadline
+        time.sleep(0.001)
+    process.send_signal(number)
+    return finish(process)
+
+
+def lines(run):
+    try:
+        return (run / "metrics.jsonl").read_text(encoding="utf-8").splitlines()
+    except FileNotFoundError:
+        return []
+
+
+def course(run):
+    """Return the events, but for the seconds."""
+    return [{**json.loads(line), "seconds": None} for line in lines(run)]
+
+
+def assert_same_end(run, whole):
+    for which in ("best", "last"):
+        name = (whole / "checkpoints" / which).read_text().strip()
+        assert (run / "checkpoints" / which).read_text().strip() == name
+        for suffix in (".safetensors", ".state.safetensors"):
+            ours, expected = (
+                load_file(folder / "checkpoints" / f"{name}{suffix}") for folder in (run, whole)
+            )
+            assert ours.keys() == expected.keys()
+            assert all(torch.equal(ours[key], expected[key]) for key in expected)
+
+
+@pytest.fixture(scope="module")
+def settings(tiny):
+    """Return the options of a training of 318 small steps, with dropout."""
+    changed = ("training.batch_size=4", "training.epochs=6", "model.dropout=0.2")
+    return [*tiny, *(word for setting in changed for word in ("--set", setting))]
+
+
+@pytest.fixture(scope="module")
+def whole(workshop, settings, tmp_path_factory):
+    """Return a run that nobody interrupted."""
+    folder = tmp_path_factory.mktemp("whole")
+    (folder / "data").symlink_to(workshop / "data")
+    process = train(folder, *settings, "--run", "whole")
+    messages = finish(process)
+    assert process.returncode == 0, messages
+    return folder / "runs" / "whole"
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM], ids=["SIGINT", "SIGTERM"])
+def test_interrupted_it_saves_and_resumed_it_ends_bit_for_bit_alike(workplace, whole, settings, number):
+    run = workplace / "runs" / "stopped"
+    process = train(workplace, *settings, "--run", "stopped")
+    messages = interrupt(process, lambda: len(lines(run)) > 20, number)
+    assert process.returncode == 130, messages
+    assert "s2s train --resume --run stopped" in messages
+    assert "Traceback" not in messages
+    assert 20 <= len(course(run)) < len(course(whole))
+
+    process = train(workplace, "--resume", "--run", "stopped")
+    messages = finish(process)
+    assert process.returncode == 0, messages
+    assert_same_end(run, whole)
+    assert course(run) == course(whole)
+
+
+def test_killed_again_and_again_the_store_loads_and_the_training_ends_alike(
+    workplace, whole, settings, s2s, succeeds
+):
+    run = workplace / "runs" / "killed"
+    checkpoints = run / "checkpoints"
+
+    def a_line_is_written():
+        return bool(lines(run))
+
+    def a_checkpoint_is_there():
+        return (checkpoints / "last").exists() and len(lines(run)) > 60
+
+    def a_file_is_half_written():  # or it is getting late
+        return any(path.name.endswith(".tmp") for path in checkpoints.iterdir()) or len(lines(run)) > 220
+
+    begun = [*settings, "--run", "killed"]
+    for moment in (a_line_is_written, a_checkpoint_is_there, a_file_is_half_written):
+        process = train(workplace, *begun)
+        interrupt(process, moment, signal.SIGKILL)
+        assert process.returncode == -signal.SIGKILL
+        begun = ["--resume", "--run", "killed"]
+        if (checkpoints / "last").exists():
+            assert len(succeeds("translate", "--run", "killed", "you re not sure").splitlines()) == 1
+        else:
+            result = s2s("translate", "--run", "killed", "you re not sure")
+            assert result.exit_code == 1
+            assert "no checkpoint" in result.stderr
+    assert (checkpoints / "last").exists()
+
+    process = train(workplace, *begun)
+    messages = finish(process)
+    assert process.returncode == 0, messages
+    assert_same_end(run, whole)
+    assert course(run) == course(whole)
+    assert not [path.name for path in checkpoints.iterdir() if path.name.endswith(".tmp")]
+
+
+def test_resuming_what_is_finished_says_so_and_changes_no_checkpoint(workplace, s2s):
+    checkpoints = workplace / "runs" / "tiny" / "checkpoints"
+    before = {path.name: path.read_bytes() for path in checkpoints.iterdir()}
+    events = course(workplace / "runs" / "tiny")
+    for _ in range(2):
+        result = s2s("train", "--resume", "--run", "tiny")
+        assert result.exit_code == 0
+        assert result.stdout == "runs/tiny\n"
+        assert "finished after 84 steps" in result.stderr
+    assert {path.name: path.read_bytes() for path in checkpoints.iterdir()} == before
+    assert course(workplace / "runs" / "tiny") == events

@@ -1,0 +1,93 @@
+"""Every command that the README shows runs, and its recipe for a new encoder works to the letter."""
+
+import re
+import shlex
+import zipfile
+from itertools import islice
+from pathlib import Path
+
+import pytest
+import yaml
+from typer.testing import CliRunner
+
+from seq2seq_cli import build
+from seq2seq_cli.cli.app import app
+from seq2seq_cli.config import load_config, presets
+from seq2seq_cli.corpus.sample import sentence_pairs
+from seq2seq_cli.models import encoders
+
+ROOT = Path(__file__).parents[1]
+README = (ROOT / "README.md").read_text(encoding="utf-8")
+
+
+def blocks(language: str) -> list[str]:
+    return re.findall(rf"^```{language}\n(.*?)^```", README, flags=re.M | re.S)
+
+
+def commands() -> list[str]:
+    """Return every line that calls s2s, without prompt and remark."""
+    shown = [line[2:] for block in blocks("console") for line in block.splitlines() if line.startswith("$ ")]
+    listed = [line.partition(" # ")[0] for block in blocks("sh") for line in block.splitlines()]
+    return [line.strip() for line in [*shown, *listed] if line.strip()]
+
+
+@pytest.fixture
+def desk(tmp_path, monkeypatch):
+    """Go to a folder with the files that the README's commands name."""
+    monkeypatch.chdir(tmp_path)
+    pairs = "".join(f"{english}\t{french}\n" for english, french in islice(sentence_pairs(), 9000, 9400))
+    Path("pairs.tsv").write_text(pairs, encoding="utf-8")
+    Path("lines.txt").write_text("I'm glad.\n\nWe're anxious.\n", encoding="utf-8")
+    with zipfile.ZipFile("fra-eng.zip", "w") as archive:
+        archive.writestr("fra.txt", pairs)
+        archive.writestr("_about.txt", "About it.")
+    return tmp_path
+
+
+def run(line: str, steps: int) -> str:
+    """Run a command line, every training cut short after so many steps, and return its standard output."""
+    stages = [shlex.split(stage) for stage in line.split(" | ")]
+    typed = f"{stages.pop(0)[1]}\n" if stages[0][0] == "echo" else None
+    words = stages[0]
+    assert words[0] == "s2s", line
+    if words[1] == "train":
+        words += ["--set", f"training.max_steps={steps}", "--set", "model.embedding_size=8"]
+    result = CliRunner().invoke(app, words[1:], input=typed)
+    assert result.exit_code == 0, f"{line}\n{result.output}"
+    return result.stdout
+
+
+def test_every_command_of_the_readme_runs_in_its_order(desk):
+    lines = commands()
+    assert len(lines) > 15
+    for steps, line in enumerate(lines, start=2):
+        printed = run(line, steps)
+        assert bool(printed) == ("--output" not in line), line
+
+
+def test_the_readme_names_every_preset():
+    for preset in presets():
+        assert f"{preset}.yaml" in README
+
+
+def test_every_file_that_the_readme_names_is_there():
+    for name in re.findall(r"`((?:corpus|models|training|decoding|cli)/[a-z_]*(?:\.py)?)`", README):
+        assert (ROOT / "seq2seq_cli" / name).exists(), name
+    tree = README.partition("    seq2seq_cli/\n")[2].partition("\n## ")[0]
+    for name in re.findall(r"\b[a-z0-9_]+\.py\b", tree):
+        assert list((ROOT / "seq2seq_cli").rglob(name)), name
+
+
+def test_a_new_encoder_takes_one_class_one_line_and_one_yaml(desk, monkeypatch):
+    room = dict(vars(encoders))
+    for block in blocks("python"):
+        exec(block, room)
+    monkeypatch.setattr(build, "ENCODERS", room["ENCODERS"])
+    (experiment,) = blocks("yaml")
+    Path("backward.yaml").write_text(experiment, encoding="utf-8")
+    name = yaml.safe_load(experiment)["model"]["encoder"]
+    assert set(room["ENCODERS"]) == {*encoders.ENCODERS, name}
+    assert load_config("backward.yaml").model.encoder == name
+    run("s2s prepare-data pairs.tsv --out data/sample", 0)
+    run("s2s train --config backward.yaml", 2)
+    assert run('s2s translate --run backward "i m glad"', 0).count("\n") == 1

@@ -1,0 +1,136 @@
+"""A model against a part: losses word by word, searches in order, references by source."""
+
+import pyarrow as pa
+import pytest
+import sacrebleu
+import torch
+
+from seq2seq_cli.build import build_pipeline, build_search
+from seq2seq_cli.corpus.batching import Batches
+from seq2seq_cli.corpus.dataset import Part
+from seq2seq_cli.decoding.greedy import Greedy
+from seq2seq_cli.scoring import Validator, all_references, corpus_loss, evaluating, search_all, texts
+from seq2seq_cli.symbols import EOS, SOS
+
+CPU = torch.device("cpu")
+
+
+@pytest.fixture
+def model(tiny_run):
+    return tiny_run.load_model()
+
+
+@pytest.fixture
+def part(dataset):
+    return dataset.part("valid")
+
+
+def loss_word_by_word(model, part):
+    """Return nats a word, one sentence and one word at a time, through the face that searches use."""
+    nats, words = 0.0, 0
+    for source, target in zip(part.source_ids.to_pylist(), part.target_ids.to_pylist(), strict=True):
+        state = model.start(torch.tensor([source]), torch.tensor([len(source)]))
+        before = SOS
+        for word in target:
+            step = model.step(torch.tensor([before]), state)
+            nats -= float(step.logits.log_softmax(dim=1)[0, word])
+            state, before, words = step.state, word, words + 1
+    return nats / words
+
+
+@torch.inference_mode()
+def test_corpus_loss_is_that_of_a_loop_over_single_words(model, part):
+    expected = loss_word_by_word(model, part)
+    for batch_size in (1, 7, 1000):
+        assert corpus_loss(model, Batches(part, batch_size), CPU) == pytest.approx(expected, rel=1e-5)
+
+
+def test_corpus_loss_switches_dropout_off_and_leaves_the_mode_as_it_was(model, part):
+    expected = corpus_loss(model, Batches(part, 16), CPU)
+    for module in model.modules():
+        if isinstance(module, torch.nn.Dropout):
+            module.p = 0.9
+    model.train()
+    assert corpus_loss(model, Batches(part, 16), CPU) == pytest.approx(expected, rel=1e-6)
+    assert model.training
+
+
+def test_the_mode_comes_back_after_an_error_too(model):
+    model.train()
+    with pytest.raises(ZeroDivisionError), evaluating(model):
+        _ = 1 / model.training
+    assert model.training
+
+
+def test_hypotheses_come_in_the_order_of_the_part(model, part):
+    search = Greedy(12)
+    found = search_all(model, search, Batches(part, 8), CPU)
+    for source, hypotheses in zip(part.source_ids.to_pylist(), found, strict=True):
+        alone = search(model, torch.tensor([source]), torch.tensor([len(source)]))[0]
+        assert hypotheses[0].tokens == alone[0].tokens
+
+
+def test_all_references_are_those_of_the_same_source_its_own_first():
+    pairs = {
+        "source": ["you", "he", "you", "you", "she"],
+        "target": ["tu", "il", "vous", "tu", "elle"],
+    }
+    assert all_references(Part("test", pa.table(pairs))) == [
+        ["tu", "vous"],
+        ["il"],
+        ["vous", "tu"],
+        ["tu", "vous"],
+        ["elle"],
+    ]
+
+
+def test_hypotheses_become_text_without_special_symbols(tiny_run, model):
+    words = tiny_run.target_vocabulary
+
+    class Said:
+        tokens = (words.word_to_index["est"], SOS, words.word_to_index["pas"], EOS, words.word_to_index["je"])
+
+    assert texts([Said], words, build_pipeline(tiny_run.config.data)) == ["est pas"]
+
+
+@pytest.fixture
+def validator(tiny_run, model, part):
+    config = tiny_run.config
+    return Validator(
+        model,
+        build_search(config.decoding),
+        part,
+        tiny_run.target_vocabulary,
+        build_pipeline(config.data),
+        16,
+        CPU,
+    )
+
+
+def test_a_validation_has_the_scores_of_outputs_translated_one_by_one(validator, model, part, tiny_run):
+    outputs = []
+    for source in part.source_ids.to_pylist():
+        hypothesis = validator.search(model, torch.tensor([source]), torch.tensor([len(source)]))[0][0]
+        outputs.append(" ".join(tiny_run.target_vocabulary.index_to_word[i] for i in hypothesis.tokens))
+    pairs = list(part.texts())
+    right = [{target for other, target in pairs if other == source} for source, _ in pairs]
+    own = sacrebleu.corpus_bleu(outputs, [[target for _, target in pairs]], tokenize="none", force=True)
+    scores = validator()
+    assert scores.bleu == pytest.approx(own.score)
+    assert scores.exact_match == pytest.approx(
+        100 * sum(output in of for output, of in zip(outputs, right, strict=True)) / len(pairs)
+    )
+    assert scores.bleu_any >= scores.bleu > 0
+    with torch.inference_mode():
+        assert scores.loss == pytest.approx(loss_word_by_word(model, part), rel=1e-5)
+
+
+def test_a_validation_touches_neither_parameters_nor_random_generators(validator, model):
+    model.train()
+    before = {name: tensor.clone() for name, tensor in model.state_dict().items()}
+    generator = torch.get_rng_state()
+    assert validator() == validator()
+    assert all(torch.equal(before[name], tensor) for name, tensor in model.state_dict().items())
+    assert all(parameter.grad is None for parameter in model.parameters())
+    assert torch.equal(generator, torch.get_rng_state())
+    assert model.training
