@@ -1,17 +1,18 @@
 """From the config to what it describes. The one room that knows all the others, and they don't know it."""
 
-from collections.abc import Iterable
-from typing import TypeVar
+import inspect
+from collections.abc import Iterable, Sequence
+from typing import Any, TypeVar
 
 import torch
+from pydantic import BaseModel
 
 from seq2seq_cli.config import Config, DataConfig, DecodingConfig, ModelConfig, from_mapping, overlay
 from seq2seq_cli.corpus.batching import Batches
 from seq2seq_cli.corpus.dataset import Dataset
 from seq2seq_cli.corpus.prepare import Prepared, prepare
 from seq2seq_cli.corpus.sources import Pair
-from seq2seq_cli.corpus.text import TextPipeline
-from seq2seq_cli.decoding.beam import Beam
+from seq2seq_cli.corpus.text import NORMALIZERS, TOKENIZERS, TextPipeline
 from seq2seq_cli.decoding.search import SEARCHES, Search
 from seq2seq_cli.errors import ConfigError, DeviceError, UnknownNameError
 from seq2seq_cli.models.attention import ATTENTIONS
@@ -30,13 +31,19 @@ from seq2seq_cli.training.schedule import SCHEDULES
 
 T = TypeVar("T")
 
+WHERE_DATA_ARE = ("data.source", "data.path")
+"""Keys that say where data come from and lie; they differ between people who mean the same data."""
+
 
 def build_pipeline(data: DataConfig) -> TextPipeline:
-    """Return the way from text to tokens."""
-    try:
-        return TextPipeline(data.normalizer, data.tokenizer)
-    except UnknownNameError as error:
-        raise ConfigError(f"data: {error.message}", error.hint) from None
+    """Return the way from text to tokens.
+
+    Raises:
+        ConfigError: a name that the registries lack.
+    """
+    _choose(NORMALIZERS, data.normalizer, "data.normalizer")
+    _choose(TOKENIZERS, data.tokenizer, "data.tokenizer")
+    return TextPipeline(data.normalizer, data.tokenizer)
 
 
 def settle_data(config: Config, dataset: Dataset) -> Config:
@@ -48,7 +55,7 @@ def settle_data(config: Config, dataset: Dataset) -> Config:
     data = {**dataset.settings, "path": str(dataset.folder)}
     settled = from_mapping({**config.model_dump(), "data": data}, str(dataset.folder / "data.yaml"))
     hint = "Prepare them anew (s2s prepare-data --force), or into another folder (--out)."
-    overlay(settled, config, ("data.source", "data.path"), f"the data in {dataset.folder}", hint)
+    overlay(settled, config, f"the data in {dataset.folder}", hint, ignored=WHERE_DATA_ARE)
     return settled
 
 
@@ -110,37 +117,51 @@ def build_model(model: ModelConfig, source_vocabulary_size: int, target_vocabula
     return Seq2Seq(encoder, bridge, decoder)
 
 
-def build_search(decoding: DecodingConfig) -> Search:
+def build_search(decoding: DecodingConfig, outputs: int = 1) -> Search:
     """Return the search.
 
+    Args:
+        decoding: which one.
+        outputs: how many hypotheses it has to give; for more than one, a beam that is wide enough.
+
     Raises:
-        ConfigError: a name that the registry lacks.
+        ConfigError: a name that the registry lacks, or a key that the search does not take.
     """
-    search = _choose(SEARCHES, decoding.search, "decoding.search")
-    if search is Beam:
-        return Beam(decoding.max_length, decoding.beam_size, decoding.length_penalty)
-    return search(decoding.max_length)
+    if outputs > (decoding.beam_size if decoding.search == "beam" else 1):
+        size = max(outputs, decoding.beam_size)
+        decoding = decoding.model_copy(update={"search": "beam", "beam_size": size})
+    keys = ("beam_size", "length_penalty")
+    search: Search = _make(SEARCHES, decoding, "search", keys, "decoding", decoding.max_length)
+    return search
 
 
 def build_trainer(config: Config, dataset: Dataset, device: torch.device) -> tuple[Seq2Seq, Trainer]:
     """Return a new model on the device, and what trains it on a data set's training part.
 
     Raises:
-        ConfigError: a name that the registries lack.
+        ConfigError: a name that the registries lack, or a key that a variant does not take.
         DatasetError: a part cannot be read.
     """
     training = config.training
-    optimizer = _choose(OPTIMIZERS, training.optimizer, "training.optimizer")
-    schedule = _choose(SCHEDULES, training.schedule.policy, "training.schedule.policy")
-    forcing = _choose(FORCINGS, training.teacher_forcing.policy, "training.teacher_forcing.policy")
-    search = build_search(config.decoding)
     torch.manual_seed(training.seed)
     model = build_model(config.model, len(dataset.source_vocabulary), len(dataset.target_vocabulary))
     model.to(device)
+    parameters = dict(model.named_parameters())
+    decay = training.weight_decay
+    optimizer = _make(OPTIMIZERS, training, "optimizer", ("momentum",), "training", parameters, decay)
+    schedule = _make(
+        SCHEDULES,
+        training.schedule,
+        "policy",
+        ("step_size", "factor"),
+        "training.schedule",
+        training.learning_rate,
+    )
+    forcing = _make(FORCINGS, training.teacher_forcing, "policy", ("ratio",), "training.teacher_forcing")
     valid = dataset.part("valid")
     validator = Validator(
         model,
-        search,
+        build_search(config.decoding),
         valid,
         dataset.target_vocabulary,
         build_pipeline(config.data),
@@ -149,10 +170,10 @@ def build_trainer(config: Config, dataset: Dataset, device: torch.device) -> tup
     )
     trainer = Trainer(
         model,
-        optimizer(dict(model.named_parameters()), training.weight_decay, training.momentum),
-        schedule(training.learning_rate, training.schedule.step_size, training.schedule.factor),
-        forcing(training.teacher_forcing.ratio),
-        Batches(dataset.part("train"), training.batch_size, training.seed),
+        optimizer,
+        schedule,
+        forcing,
+        Batches(dataset.part("train").not_empty(), training.batch_size, training.seed),
         validator if len(valid) else None,
         epochs=training.epochs,
         max_steps=training.max_steps,
@@ -188,3 +209,19 @@ def _choose(registry: Registry[T], name: str, key: str) -> T:
         return registry[name]
     except UnknownNameError as error:
         raise ConfigError(f"{key}: {error.message}", error.hint) from None
+
+
+def _make(
+    registry: Registry[Any], section: BaseModel, kind: str, keys: Sequence[str], prefix: str, *arguments: Any
+) -> Any:
+    """Make the variant that `section.<kind>` names, of `arguments` and those keys that it takes.
+
+    A key that was set to something, and that the variant does not take, is a mistake worth a word.
+    """
+    name = getattr(section, kind)
+    variant = _choose(registry, name, f"{prefix}.{kind}")
+    taken = inspect.signature(variant).parameters
+    for key in keys:
+        if key not in taken and getattr(section, key) != type(section).model_fields[key].default:
+            raise ConfigError(f"{prefix}.{key} has no effect with {prefix}.{kind} {name}.", "Leave it out.")
+    return variant(*arguments, **{key: getattr(section, key) for key in keys if key in taken})

@@ -1,5 +1,6 @@
 """What is written appears whole or not at all: temporary name, fsync, rename."""
 
+import hashlib
 import os
 import shutil
 import tempfile
@@ -11,6 +12,9 @@ from typing import Any
 import yaml
 
 from seq2seq_cli.errors import OutputError
+
+# What PyYAML lets through when a scalar is damaged: a month 99, an escape beyond Unicode, 5,000 brackets.
+_DAMAGED_SCALARS = (ValueError, KeyError, AttributeError, TypeError, OverflowError, RecursionError)
 
 
 def sync_folder(folder: Path) -> None:
@@ -28,10 +32,6 @@ def sync_file(path: Path) -> None:
     """Flush a closed file to the disk."""
     with path.open("rb+") as file:
         os.fsync(file.fileno())
-
-
-# What PyYAML lets through when a scalar is damaged: a month 99, an escape beyond Unicode, 5,000 brackets.
-_DAMAGED_SCALARS = (ValueError, KeyError, AttributeError, TypeError, OverflowError, RecursionError)
 
 
 @contextmanager
@@ -88,12 +88,12 @@ def new_folder(path: Path, *, replacing: bool = False) -> Iterator[Path]:
             yield new
             for found in (*new.rglob("*"), new):
                 sync_folder(found) if found.is_dir() else sync_file(found)
-            if replacing and path.exists():
-                path.rename(old)
             try:
+                if replacing and path.exists():
+                    path.rename(old)
                 new.rename(path)
-            except OSError:
-                if old.exists():
+            except BaseException:  # Ctrl-C too: the old folder must not be lost
+                if old.exists() and not path.exists():
                     old.rename(path)
                 raise
             sync_folder(path.parent)
@@ -103,7 +103,16 @@ def new_folder(path: Path, *, replacing: bool = False) -> Iterator[Path]:
         raise OutputError(f"Cannot write {path}: {error.strerror or error}.") from error
 
 
-def read_yaml(path: Path) -> dict[str, Any]:
+def sha256(path: Path) -> str:
+    """Return a file's SHA-256 in hexadecimal; OSError where it cannot be read."""
+    digest = hashlib.sha256()
+    with path.open("rb") as file:
+        while block := file.read(1 << 20):
+            digest.update(block)
+    return digest.hexdigest()
+
+
+def read_saved_yaml(path: Path) -> dict[str, Any]:
     """Read a YAML file of keys and values that a program wrote.
 
     Raises:

@@ -16,7 +16,8 @@ from seq2seq_cli.models.seq2seq import Seq2Seq
 from seq2seq_cli.runs import Run
 from seq2seq_cli.scoring import texts
 
-_TOKENS_A_BATCH = 8192  # padding counted; bounds memory, whatever the lines are like
+_ROWS_A_BATCH = 256
+_TOKENS_A_BATCH = 8192  # padding counted; so long lines come in smaller batches
 
 
 @dataclass(frozen=True)
@@ -70,13 +71,16 @@ class Translator:
         self.device = device
 
     @classmethod
-    def of(cls, run: Run, config: Config | None = None, device: str = "auto") -> "Translator":
+    def of(
+        cls, run: Run, config: Config | None = None, device: str = "auto", outputs: int = 1
+    ) -> "Translator":
         """Return the translator of a run's best checkpoint.
 
         Args:
             run: what was trained.
             config: its config, with another `decoding` section perhaps; None for its own.
             device: where to compute.
+            outputs: how many to find for a line.
 
         Raises:
             S2SError: the run cannot be loaded.
@@ -85,7 +89,7 @@ class Translator:
         where = find_device(device)
         return cls(
             run.load_model("best", where),
-            build_search(config.decoding),
+            build_search(config.decoding, outputs),
             build_pipeline(config.data),
             run.source_vocabulary,
             run.target_vocabulary,
@@ -121,7 +125,8 @@ class Translator:
         """Yield rows of like length, blank ones left out, as many at a time as fit into a batch."""
         rows: list[int] = []
         for i in sorted(range(len(tokens)), key=lambda i: len(tokens[i])):
-            if rows and (len(rows) + 1) * (len(tokens[i]) + 1) > _TOKENS_A_BATCH:
+            full = len(rows) == _ROWS_A_BATCH or (len(rows) + 1) * (len(tokens[i]) + 1) > _TOKENS_A_BATCH
+            if rows and full:
                 yield rows
                 rows = []
             if tokens[i]:

@@ -46,7 +46,7 @@ def photograph(folder):
 def _hurried():
     """Let nothing wait for the disk: only a power cut would tell the difference."""
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(os, "fsync", lambda descriptor: None)
+        patch.setattr(os, "fsync", lambda _: None)
         yield
 
 

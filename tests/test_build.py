@@ -1,5 +1,7 @@
 """From the config to what it describes."""
 
+import re
+
 import pytest
 import torch
 
@@ -16,6 +18,7 @@ from seq2seq_cli.config import Config, DataConfig, from_mapping
 from seq2seq_cli.decoding.beam import Beam
 from seq2seq_cli.decoding.greedy import Greedy
 from seq2seq_cli.errors import ConfigError, CorpusError, DeviceError
+from seq2seq_cli.training.optim import Adam
 
 CPU = torch.device("cpu")
 SMALL = {"embedding_size": 6, "encoder_hidden_size": 5, "decoder_hidden_size": 7}
@@ -85,6 +88,67 @@ def test_the_search_is_the_one_asked_for():
     assert build_search(config(decoding=beam).decoding) == Beam(8, 3, 0.5)
 
 
+@pytest.mark.parametrize(
+    ("decoding", "outputs", "expected"),
+    [
+        ({}, 1, Greedy(9)),
+        ({}, 3, Beam(9, 5, 1.0)),
+        ({}, 9, Beam(9, 9, 1.0)),
+        ({"search": "beam", "beam_size": 1}, 1, Beam(9, 1, 1.0)),
+        ({"search": "beam", "beam_size": 7}, 1, Beam(9, 7, 1.0)),
+        ({"search": "beam", "beam_size": 7}, 7, Beam(9, 7, 1.0)),
+        ({"search": "beam", "beam_size": 2, "length_penalty": 0.5}, 4, Beam(9, 4, 0.5)),
+    ],
+)
+def test_the_search_is_wide_enough_for_its_outputs_and_changed_only_where_it_must(
+    decoding, outputs, expected
+):
+    assert build_search(config(decoding={**decoding, "max_length": 9}).decoding, outputs) == expected
+
+
+@pytest.mark.parametrize(
+    ("section", "kind", "key", "value"),
+    [
+        ("training", "optimizer adam", "momentum", 0.9),
+        ("training.schedule", "policy constant", "step_size", 2),
+        ("training.schedule", "policy constant", "factor", 0.9),
+        ("training.teacher_forcing", "policy always", "ratio", 0.9),
+        ("decoding", "search greedy", "beam_size", 4),
+        ("decoding", "search greedy", "length_penalty", 0.5),
+    ],
+)
+def test_a_key_that_the_variant_does_not_take_is_an_error(dataset, section, kind, key, value):
+    name, variant = kind.split()
+    sections = {name: variant, key: value}
+    for outer in reversed(section.split(".")):
+        sections = {outer: sections}
+    expected = f"{section}.{key} has no effect with {section}.{name} {variant}."
+    with pytest.raises(ConfigError, match=f"^{re.escape(expected)}") as caught:
+        build_trainer(config(**sections), dataset, CPU)
+    assert caught.value.hint
+
+
+def test_a_key_that_the_variant_does_not_take_may_be_given_as_its_default(dataset):
+    training = {"optimizer": "adam", "momentum": 0.0, "schedule": {"policy": "constant", "factor": 0.5}}
+    decoding = {"search": "greedy", "beam_size": 5, "length_penalty": 1.0}
+    _, trainer = build_trainer(config(training=training, decoding=decoding), dataset, CPU)
+    assert isinstance(trainer.optimizer, Adam)
+
+
+def test_a_key_that_the_variant_takes_arrives_there(dataset):
+    training = {
+        "optimizer": "sgd",
+        "momentum": 0.75,
+        "learning_rate": 0.5,
+        "schedule": {"policy": "step", "step_size": 2, "factor": 0.25},
+        "teacher_forcing": {"policy": "ratio", "ratio": 0.125},
+    }
+    _, trainer = build_trainer(config(training=training), dataset, CPU)
+    assert trainer.optimizer.momentum == 0.75
+    assert [trainer.schedule.rate(epoch) for epoch in (1, 2, 3, 5)] == [0.5, 0.5, 0.125, 0.03125]
+    assert trainer.forcing.ratio == 0.125
+
+
 def test_the_same_seed_gives_the_same_parameters_and_batches_and_another_seed_others(dataset):
     def first_loss(seed):
         model, trainer = build_trainer(config(training={"seed": seed}), dataset, CPU)
@@ -119,9 +183,14 @@ def test_settling_takes_the_data_section_from_the_prepared_data(dataset):
 def test_settling_refuses_what_contradicts_the_prepared_data(dataset):
     with pytest.raises(ConfigError) as caught:
         settle_data(config(data={"max_length": 7, "reverse": True}), dataset)
-    for words in ("data.max_length is 10, not 7", "data.reverse is False, not True", str(dataset.folder)):
+    for words in ("data.max_length is 10, not 7", "data.reverse is false, not true", str(dataset.folder)):
         assert words in caught.value.message
     assert "prepare-data --force" in caught.value.hint
+
+
+@pytest.mark.parametrize("data", [{"source": "elsewhere/pairs.tsv"}, {"path": "elsewhere"}])
+def test_settling_asks_not_where_the_data_came_from_or_lie(dataset, data):
+    assert settle_data(config(data=data), dataset) == settle_data(config(), dataset)
 
 
 def test_settling_names_the_file_when_its_settings_are_damaged(dataset):

@@ -97,6 +97,8 @@ def test_interrupted_it_saves_and_resumed_it_ends_bit_for_bit_alike(workplace, w
     process = train(workplace, *settings, "--run", "stopped")
     messages = interrupt(process, lambda: len(lines(run)) > 20, number)
     assert process.returncode == 130, messages
+    assert messages.count("Stopping after this step; once more stops at once.") == 1
+    assert messages.index("Stopping after this step") < messages.index("Saved runs/stopped at step ")
     assert "s2s train --resume --run stopped" in messages
     assert "Traceback" not in messages
     assert 20 <= len(course(run)) < len(course(whole))

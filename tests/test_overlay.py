@@ -8,8 +8,15 @@ from seq2seq_cli.errors import ConfigError
 SETTLED = from_mapping({"model": {"encoder": "uni"}, "training": {"epochs": 7}}, "test")
 
 
-def laid_over(wanted, changeable=()):
-    return overlay(SETTLED, from_mapping(wanted, "test"), changeable, "the run old", "Do something else.")
+def laid_over(wanted, changeable=(), ignored=()):
+    return overlay(
+        SETTLED,
+        from_mapping(wanted, "test"),
+        "the run old",
+        "Do something else.",
+        changeable=changeable,
+        ignored=ignored,
+    )
 
 
 def test_nothing_asked_for_changes_nothing():
@@ -26,7 +33,7 @@ def test_asking_for_what_is_settled_is_no_conflict():
 
 
 def test_a_default_that_was_asked_for_counts():
-    with pytest.raises(ConfigError, match=r"model\.encoder is 'uni', not 'bi'"):
+    with pytest.raises(ConfigError, match=r"model\.encoder is uni, not bi"):
         laid_over({"model": {"encoder": Config().model.encoder}})
 
 
@@ -49,10 +56,28 @@ def test_a_name_that_only_begins_alike_is_not_changeable():
         laid_over({"training": {"epochs": 9}}, ["training.epoch", "train"])
 
 
+@pytest.mark.parametrize("ignored", ["training.epochs", "training"])
+def test_an_ignored_key_or_section_may_differ_and_stays_as_it_was(ignored):
+    assert laid_over({"training": {"epochs": 9}}, ignored=[ignored]) == SETTLED
+
+
+def test_what_is_ignored_hides_no_other_conflict():
+    with pytest.raises(ConfigError, match=r"model\.dropout") as caught:
+        laid_over({"training": {"epochs": 9}, "model": {"dropout": 0.5}}, ignored=["training", "model.drop"])
+    assert "epochs" not in caught.value.message
+
+
+def test_both_values_are_spelled_as_yaml_spells_them():
+    with pytest.raises(ConfigError) as caught:
+        laid_over({"data": {"reverse": True, "prefixes": ["i m", "you"]}, "training": {"max_steps": 5}})
+    for words in ("data.reverse is false, not true", "data.prefixes is [], not [i m, you]", "is null, not 5"):
+        assert words in caught.value.message
+
+
 def test_a_conflict_names_every_key_both_values_who_settled_it_and_what_to_do():
     with pytest.raises(ConfigError) as caught:
         laid_over({"model": {"encoder": "bi", "dropout": 0.5}, "training": {"epochs": 9}}, ["training"])
-    for words in ("model.encoder is 'uni', not 'bi'", "model.dropout is 0.0, not 0.5", "the run old"):
+    for words in ("model.encoder is uni, not bi", "model.dropout is 0.0, not 0.5", "the run old"):
         assert words in caught.value.message
     assert "epochs" not in caught.value.message
     assert caught.value.hint == "Do something else."

@@ -77,10 +77,11 @@ def test_the_walk_meets_functions_classes_methods_and_properties():
     met = {name for module in modules() for name, _ in members(module, module)}
     for expected in (
         "lines: line_blocks",
-        "runs: Run",
-        "runs: Run.save",
-        "runs: Run.config",
-        "runs: Run.name",
+        "runs.run: Run",
+        "runs.run: Run.save",
+        "runs.run: Run.config",
+        "runs.run: Run.name",
+        "runs.store: Store",
         "corpus.vocabulary: Vocabulary.load",
     ):
         assert f"seq2seq_cli.{expected}" in met

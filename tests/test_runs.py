@@ -14,11 +14,11 @@ import torch
 from safetensors import SafetensorError
 from safetensors.torch import load_file
 
-from seq2seq_cli import runs
 from seq2seq_cli.build import build_trainer, settle_data
 from seq2seq_cli.config import from_mapping
 from seq2seq_cli.errors import CheckpointError, ConfigError, DatasetError, OutputError, RunError
-from seq2seq_cli.runs import Run, Store, load_parameters
+from seq2seq_cli.runs import Run, Store, tensors
+from seq2seq_cli.runs.tensors import load_parameters
 
 CPU = torch.device("cpu")
 MINIATURE = {  # two epochs of three steps; dropout draws from the random generator
@@ -180,16 +180,16 @@ def test_a_damaged_pointer_is_an_error_that_names_it(whole, content):
 
 def test_parameters_of_other_names_or_shapes_do_not_fit(whole):
     model = whole.load_model()
-    tensors = dict(model.state_dict())
+    parameters = dict(model.state_dict())
     name = "decoder.output.bias"
     for wrong in (
-        {**tensors, name: torch.zeros(3)},
-        {key: tensor for key, tensor in tensors.items() if key != name},
+        {**parameters, name: torch.zeros(3)},
+        {key: tensor for key, tensor in parameters.items() if key != name},
     ):
         with pytest.raises(CheckpointError, match=rf"does not fit the run's config: {re.escape(name)}"):
             load_parameters(model, wrong, Path("there"))
     with pytest.raises(CheckpointError, match="extra should be absent"):
-        load_parameters(model, {**tensors, "extra": torch.zeros(1)}, Path("there"))
+        load_parameters(model, {**parameters, "extra": torch.zeros(1)}, Path("there"))
 
 
 # Going on
@@ -228,17 +228,42 @@ def test_resuming_a_finished_run_changes_nothing(whole, go_on):
 
 
 def test_more_epochs_can_be_asked_for_and_are_trained(whole, go_on, begin):
-    whole.extend(from_mapping({"training": {"epochs": 3}}, "test"))
+    whole.adopt(whole.extended(from_mapping({"training": {"epochs": 3}}, "test")))
+    assert whole.config.training.epochs == 3
     assert Run(whole.path).config.training.epochs == 3
     go_on(whole)
     assert whole.step_of("last") == 9
     assert [event["step"] for event in whole.events() if event["event"] == "step"] == list(range(1, 10))
 
 
+def test_asking_changes_nothing_before_it_is_adopted(whole, config):
+    before = (whole.path / "config.yaml").read_bytes()
+    assert whole.extended(from_mapping({"training": {"max_steps": 9}}, "test")).training.max_steps == 9
+    assert whole.config == config
+    assert (whole.path / "config.yaml").read_bytes() == before
+
+
+def test_adopting_what_is_its_own_already_writes_nothing(whole, config, monkeypatch):
+    before = (whole.path / "config.yaml").stat()
+    Disk(monkeypatch, full_disk)
+    whole.adopt(whole.extended(from_mapping({"training": {"epochs": 2}}, "test")))
+    assert whole.config == config
+    assert (whole.path / "config.yaml").stat() == before
+
+
+def test_a_full_disk_leaves_the_config_as_it_was(whole, config, monkeypatch):
+    longer = whole.extended(from_mapping({"training": {"epochs": 3}}, "test"))
+    with monkeypatch.context() as patch:
+        Disk(patch, full_disk)
+        with pytest.raises(OutputError, match=r"config\.yaml.*No space left"):
+            whole.adopt(longer)
+    assert whole.config == Run(whole.path).config == config
+
+
 def test_another_model_can_not_be_asked_for(whole):
     before = (whole.path / "config.yaml").read_bytes()
     with pytest.raises(ConfigError, match=r"model\.dropout is 0\.3, not 0\.1"):
-        whole.extend(from_mapping({"model": {"dropout": 0.1}, "training": {"epochs": 3}}, "test"))
+        whole.extended(from_mapping({"model": {"dropout": 0.1}, "training": {"epochs": 3}}, "test"))
     assert (whole.path / "config.yaml").read_bytes() == before
 
 
@@ -246,8 +271,21 @@ def test_decoding_can_change_after_training_and_nothing_else(whole):
     wanted = from_mapping({"decoding": {"search": "beam"}}, "test")
     assert whole.with_decoding(wanted).decoding.search == "beam"
     assert Run(whole.path).config.decoding.search == "greedy"
-    with pytest.raises(ConfigError, match=r"training\.epochs"):
-        whole.with_decoding(from_mapping({"training": {"epochs": 3}}, "test"))
+    for key, value in (("model", {"dropout": 0.1}), ("data", {"max_length": 7})):
+        with pytest.raises(ConfigError, match=rf"{key}\.{next(iter(value))} is .*Only `decoding` can change"):
+            whole.with_decoding(from_mapping({key: value, "decoding": {"search": "beam"}}, "test"))
+
+
+def test_how_it_was_trained_and_where_its_data_lie_do_not_matter_to_decoding(whole, config):
+    page = {
+        "training": {"epochs": 3, "schedule": {"policy": "step"}},
+        "data": {"source": "elsewhere.tsv", "path": "elsewhere"},
+    }
+    assert whole.with_decoding(from_mapping(page, "test")) == config
+    page["decoding"] = {"max_length": 3}
+    changed = whole.with_decoding(from_mapping(page, "test"))
+    assert changed.decoding.max_length == 3
+    assert (changed.training, changed.data, changed.model) == (config.training, config.data, config.model)
 
 
 # Events
@@ -262,6 +300,12 @@ def test_decoding_can_change_after_training_and_nothing_else(whole):
         "3\n",
         "[1]\n",
         '{"step": 3}\n',
+        '{"event": "step"}\n',
+        '{"event": "step", "step": 3, "epoch": 1}\n',
+        '{"event": "valid", "step": 3, "epoch": 1, "loss": 0.1, "bleu_any": 99.0}\n',
+        '{"event": "finished", "step": 6}\n',
+        '{"event": ["step"], "step": 3}\n',
+        '{"event": "party", "step": 3}\n',
         "\udcff".encode("utf-8", "surrogateescape"),
     ],
 )
@@ -297,7 +341,7 @@ class Disk:
             (Path, "replace"),
             (Path, "chmod"),
             (Path, "write_text"),
-            (runs, "save_file"),
+            (tensors, "save_file"),
         ):
             patch.setattr(owner, name, self._watched(getattr(owner, name)))
 
@@ -381,10 +425,10 @@ def test_a_disk_that_is_full_at_any_moment_leaves_the_checkpoint_before(begin):
 def test_safetensors_words_for_a_full_disk_are_an_output_error_too(begin, monkeypatch):
     run, model, trainer = begin("full")
 
-    def refuse(tensors, path):
+    def refuse(*_):
         raise SafetensorError("I/O error: No space left on device (os error 28)")
 
-    monkeypatch.setattr(runs, "save_file", refuse)
+    monkeypatch.setattr(tensors, "save_file", refuse)
     with pytest.raises(OutputError, match=r"step-0\.safetensors.*No space left"):
         run.save(model, trainer)
     assert checkpoint_files(run) == []

@@ -138,6 +138,19 @@ def test_the_best_checkpoint_translates_and_not_the_last(tiny_run, lines):
     assert translator_of(tiny_run).translate(lines) == expected
 
 
+@pytest.mark.parametrize(
+    ("decoding", "outputs", "width"),
+    [({}, 1, None), ({}, 3, 5), ({}, 7, 7), (BEAM, 1, 4), (BEAM, 4, 4), (BEAM, 6, 6)],
+)
+def test_the_search_is_wide_enough_for_the_outputs_asked_for(tiny_run, decoding, outputs, width):
+    page = tiny_run.config.model_dump()
+    page["decoding"].update(decoding)
+    translator = Translator.of(tiny_run, from_mapping(page, "test"), device="cpu", outputs=outputs)
+    (one,) = translator.translations(["you re not sure"])
+    assert getattr(translator.search, "beam_size", None) == width
+    assert len(one.outputs) >= outputs
+
+
 def test_a_device_that_is_not_here_is_an_error(tiny_run):
     with pytest.raises(DeviceError):
         Translator.of(tiny_run, device="quantum")

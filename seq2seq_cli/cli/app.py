@@ -1,5 +1,9 @@
 """The five commands, registered in plain sight."""
 
+import io
+import os
+import sys
+
 import typer
 
 from seq2seq_cli.cli.errors import ErrorReporting
@@ -34,4 +38,11 @@ app.add_typer(inspect, name="inspect")
 
 def main() -> None:
     """Run the command line; the console script `s2s`."""
+    # A stream that was closed (`s2s ... >&-`) is as good as nothing: write there, read nothing.
+    sys.stdin = sys.stdin or open(os.devnull, encoding="utf-8")  # noqa: PTH123, SIM115
+    sys.stdout = sys.stdout or open(os.devnull, "w", encoding="utf-8")  # noqa: PTH123, SIM115
+    sys.stderr = sys.stderr or open(os.devnull, "w", encoding="utf-8")  # noqa: PTH123, SIM115
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):  # files and pipes hold UTF-8, whatever the system's habit
+            stream.reconfigure(encoding=None if stream.isatty() else "utf-8", errors="replace")
     app(prog_name="s2s")

@@ -11,18 +11,26 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
+
+class _Console(Console):
+    """A console that leaves a closed pipe to its caller, instead of ending the program itself."""
+
+    def on_broken_pipe(self) -> None:
+        raise BrokenPipeError
+
+
 _WIDTH_OF_A_FILE = 1000  # off a terminal nothing is folded
 
 
 def stdout() -> Console:
     """Return where results go."""
     width = None if sys.stdout.isatty() else _WIDTH_OF_A_FILE
-    return Console(file=sys.stdout, width=width, highlight=False, markup=False, emoji=False)
+    return _Console(file=sys.stdout, width=width, highlight=False, markup=False, emoji=False)
 
 
 def stderr() -> Console:
     """Return where everything else goes."""
-    return Console(file=sys.stderr, highlight=False, markup=False, emoji=False)
+    return _Console(file=sys.stderr, highlight=False, markup=False, emoji=False)
 
 
 def note(message: str) -> None:
@@ -40,11 +48,6 @@ def print_json(document: Any) -> None:
     plain = asdict(document) if is_dataclass(document) and not isinstance(document, type) else document
     text = json.dumps(plain, ensure_ascii=False, indent=2, default=asdict)
     sys.stdout.write(text + "\n")
-
-
-def quoted(text: str) -> str:
-    """Return a text as --set takes it, whatever stands in it."""
-    return json.dumps(text, ensure_ascii=False)
 
 
 def table(title: str, columns: Sequence[str], rows: Iterable[Sequence[object]]) -> None:

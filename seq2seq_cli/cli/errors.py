@@ -18,7 +18,9 @@ class ErrorReporting(TyperGroup):
     def invoke(self, ctx: Any) -> Any:
         """Run the command; exit with 1 after an S2SError, with 130 after Ctrl-C."""
         try:
-            return super().invoke(ctx)
+            result = super().invoke(ctx)
+            sys.stdout.flush()  # so that a full disk or a closed pipe shows itself here
+            return result
         except S2SError as error:
             typer.echo(f"Error: {error.message}", err=True)
             if error.hint:
@@ -30,3 +32,7 @@ class ErrorReporting(TyperGroup):
         except BrokenPipeError:  # the reader, `head` say, has seen enough
             os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
             raise typer.Exit(0) from None
+        except OSError as error:  # a full disk behind a redirected stdout
+            typer.echo(f"Error: {error.strerror or error}.", err=True)
+            os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+            raise typer.Exit(1) from None

@@ -55,7 +55,9 @@ def config(
     set_: set_option = None,
     json: json_option = False,
 ) -> None:
-    """Every key of a config, its value and what it means: a run's, or else that of --config and --set.
+    """Every key of a config: its value, what it means.
+
+    The config of a run, or else that of --config and --set.
 
     \b
     s2s inspect config bi
@@ -78,7 +80,7 @@ def data(
     set_: set_option = None,
     json: json_option = False,
 ) -> None:
-    """A data set: sizes, lengths, unknown words, sentences that are in two parts.
+    """A data set: sizes, lengths, unknown words, leaks.
 
     \b
     s2s inspect data
@@ -91,6 +93,8 @@ def data(
     from seq2seq_cli.corpus.dataset import Dataset
     from seq2seq_cli.inspection.data import summarise_data
 
+    if folder and (config or set_):
+        raise typer.BadParameter("give either DIR, or --config and --set")
     where = Path(folder) if folder else data_folder(load_config(config, set_ or ()).data)
     summary = summarise_data(Dataset(where))
     console.print_json(summary) if json else views.data(summary)
@@ -103,7 +107,7 @@ def vocab(
     most: Annotated[int, typer.Option("--most", min=0, metavar="N", help="How many words to list.")] = 20,
     json: json_option = False,
 ) -> None:
-    """The words that a run knows, or a data set has: index, word, count.
+    """The words of a run or data set: index, word, count.
 
     \b
     s2s inspect vocab
@@ -114,6 +118,8 @@ def vocab(
     from seq2seq_cli.inspection.words import summarise_vocabulary
     from seq2seq_cli.runs import Store
 
+    if run and data:
+        raise typer.BadParameter("give either RUN or --data")
     owner = Dataset(data) if data else Store().find(run)
     sides = {"source": owner.source_vocabulary, "target": owner.target_vocabulary}
     summaries = [summarise_vocabulary(words, side, most) for side, words in sides.items()]
@@ -128,7 +134,9 @@ def model(
     data: data_option = None,
     json: json_option = False,
 ) -> None:
-    """The parameter table of a run's model, or of the one that a config would train.
+    """The parameter table: names, shapes, counts.
+
+    Of a run's model, or of the one that --config and --set would train.
 
     \b
     s2s inspect model
@@ -137,12 +145,15 @@ def model(
     from seq2seq_cli.cli import console, views
     from seq2seq_cli.config import data_folder, load_config
     from seq2seq_cli.corpus.dataset import Dataset
-    from seq2seq_cli.inspection.parameters import model_of_config, model_of_run, parameters
+    from seq2seq_cli.inspection.parameters import model_of_config, model_of_run, parameter_table
     from seq2seq_cli.runs import Store
 
+    if run and (config or set_ or data):
+        raise typer.BadParameter("give either RUN, or --config, --set and --data")
     if config or set_ or data:
         settled = load_config(config, set_ or ())
         built = model_of_config(settled, Dataset(data or data_folder(settled.data)))
     else:
         built = model_of_run(Store().find(run))
-    console.print_json(parameters(built)) if json else views.model(parameters(built))
+    shown = parameter_table(built)
+    console.print_json(shown) if json else views.model(shown)

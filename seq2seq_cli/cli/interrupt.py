@@ -1,5 +1,6 @@
 """Ctrl-C and SIGTERM as a wish that is granted between two steps."""
 
+import os
 import signal
 from types import FrameType, TracebackType
 from typing import Any
@@ -27,3 +28,4 @@ class Interruption:
         if self.requested:
             raise KeyboardInterrupt
         self.requested = True
+        os.write(2, b"\nStopping after this step; once more stops at once.\n")  # safe inside a handler

@@ -53,8 +53,6 @@ version_option = Annotated[
 ]
 
 
-def decoding_overrides(beam: int | None, n_best: int = 1) -> list[str]:
-    """Return what --beam and --n-best mean as --set options; several outputs need a beam to hold them."""
-    if beam is None and n_best == 1:
-        return []
-    return ["decoding.search=beam", f"decoding.beam_size={max(beam or 5, n_best)}"]
+def decoding_overrides(beam: int | None) -> list[str]:
+    """Return what --beam means as --set options."""
+    return ["decoding.search=beam", f"decoding.beam_size={beam}"] if beam else []

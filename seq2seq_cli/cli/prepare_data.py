@@ -24,7 +24,7 @@ def prepare_data(
     force: Annotated[bool, typer.Option("--force", help="Replace a data set that stands there.")] = False,
     json: json_option = False,
 ) -> None:
-    """Read sentence pairs, filter and split them, count their words.
+    """Make a data set: filter sentence pairs, split them, index words.
 
     \b
     s2s prepare-data
@@ -39,8 +39,9 @@ def prepare_data(
     from seq2seq_cli.corpus.dataset import check_free, write_dataset
     from seq2seq_cli.corpus.sources import open_source
 
-    overrides = [*(set_ or ()), *([f"data.source={console.quoted(source)}"] if source else ())]
-    data = load_config(config, overrides).data
+    data = load_config(config, set_ or ()).data
+    if source:
+        data = data.model_copy(update={"source": source})
     folder = out or data_folder(data)
     check_free(folder, replace=force)
     opened = open_source(data.source)

@@ -37,15 +37,18 @@ def train(
     from seq2seq_cli.corpus.dataset import Dataset
     from seq2seq_cli.runs import Store
 
+    if resume and data:
+        raise typer.BadParameter("a run goes on with its own data: leave --data out with --resume")
     wanted, store, where = load_config(config, set_ or ()), Store(), find_device(device)
     name = run or (Path(config).stem if config else wanted.model.encoder)
     if resume:
         going = store.find(name if run or config else None, trained=False)
-        settled = going.extend(wanted)
+        settled = going.extended(wanted)
         dataset = going.dataset()
         model, trainer = build_trainer(settled, dataset, where)
         if going.has_checkpoint():
             going.load_trainer(model, trainer)
+        going.adopt(settled)
     else:
         store.check_free(name)
         dataset = Dataset(data or data_folder(wanted.data))
@@ -53,18 +56,13 @@ def train(
         model, trainer = build_trainer(settled, dataset, where)
         going = store.create(name, settled, dataset)
     console.note(f"Training {going.name} on {dataset.folder}: {trainer.total_steps:,} steps on {where}.")
-    training = settled.training
-    with (
-        Interruption() as interruption,
-        TrainingDisplay(trainer.total_steps, trainer.progress.step, training.epochs) as display,
-    ):
+    total, done = trainer.total_steps, trainer.progress.step
+    with Interruption() as interruption, TrainingDisplay(total, done, settled.training.epochs) as display:
         for event in going.record(model, trainer):
             display.show(event)
-            if interruption.requested:
+            if interruption.requested and not trainer.done:
                 going.save(model, trainer)
-                break
-    if interruption.requested:
-        console.note(f"Saved {going.path} at step {trainer.progress.step:,}.")
-        console.note(f"Go on: s2s train --resume --run {going.name}")
-        raise typer.Exit(INTERRUPTED)
+                console.note(f"Saved {going.path} at step {trainer.progress.step:,}.")
+                console.note(f"Go on: s2s train --resume --run {going.name}")
+                raise typer.Exit(INTERRUPTED)
     console.say(f"{going.path}")

@@ -56,9 +56,11 @@ def translate(
 
     if text and input_:
         raise typer.BadParameter("give either TEXT or --input, not both")
+    if beam and beam < n_best:
+        raise typer.BadParameter("a --beam narrower than --n-best cannot hold so many")
     chosen = Store().find(run)
-    wanted = load_config(config, [*(set_ or ()), *decoding_overrides(beam, n_best)])
-    translator = Translator.of(chosen, chosen.with_decoding(wanted), device)
+    wanted = load_config(config, [*(set_ or ()), *decoding_overrides(beam)])
+    translator = Translator.of(chosen, chosen.with_decoding(wanted), device, outputs=n_best)
     form = writing.FORMS[format_.value]
     with writing.blocks_of(text, input_) as blocks, writing.opened(output) as file:
         for block in blocks:

@@ -1,26 +1,25 @@
 """How results look to a person."""
 
-from seq2seq_cli.cli.console import bars, curve, say, shown, table
+from seq2seq_cli.cli.console import bars, curve, say, table
 from seq2seq_cli.config import KeyInfo
 from seq2seq_cli.corpus.dataset import Dataset
 from seq2seq_cli.corpus.prepare import Prepared
 from seq2seq_cli.evaluation import Evaluation
 from seq2seq_cli.inspection.data import DataSummary
 from seq2seq_cli.inspection.history import RunHistory, RunSummary
-from seq2seq_cli.inspection.parameters import Parameter
+from seq2seq_cli.inspection.parameters import ParameterTable
 from seq2seq_cli.inspection.words import VocabularySummary
 
 
 def preparation(dataset: Dataset, prepared: Prepared) -> None:
     """What was read, what was dropped and why, and what is left."""
     report = prepared.report
-    kept = sum(len(pairs) for pairs in prepared.parts.values())
     rows = [("read", report.read, "")]
     rows += [
         (f"dropped: {reason}", count, " → ".join(report.examples[reason]))
         for reason, count in report.dropped.most_common()
     ]
-    rows += [("kept", kept, f"in {report.groups:,} connected groups")]
+    rows += [("kept", report.kept, f"in {report.groups:,} connected groups")]
     rows += [(f"  {name}", len(pairs), "") for name, pairs in prepared.parts.items()]
     table(str(dataset.folder), ["pairs", ">number", "for example"], rows)
     sizes = (len(prepared.source_vocabulary), len(prepared.target_vocabulary))
@@ -102,9 +101,7 @@ def run(course: RunHistory) -> None:
 
 def config(keys: list[KeyInfo]) -> None:
     """Every key, its value, what it means."""
-    rows = [
-        (key.key, shown(key.value), "*" if key.value != key.default else "", key.description) for key in keys
-    ]
+    rows = [(k.key, k.text, "*" if k.value != k.default else "", k.description) for k in keys]
     table("config (* differs from the default)", ["key", "value", "", "what it means"], rows)
 
 
@@ -119,7 +116,6 @@ def data(summary: DataSummary) -> None:
     bars("source length (words) in train", summary.source_lengths)
     bars("target length (words) in train", summary.target_lengths)
     say(f"sentences that occur in more than one part: {summary.shared_sentences:,}")
-    say(f"files changed since they were written: {', '.join(summary.damaged) or 'none'}")
 
 
 def vocabularies(summaries: list[VocabularySummary]) -> None:
@@ -132,9 +128,8 @@ def vocabularies(summaries: list[VocabularySummary]) -> None:
         table("", [">index", "word", ">count"], summary.frequent)
 
 
-def model(parameters: list[Parameter]) -> None:
+def model(shown: ParameterTable) -> None:
     """The parameter table."""
-    rows = [(p.name, " × ".join(map(str, p.shape)), p.count, f"{p.share:.1f}") for p in parameters]
-    total = sum(p.count for p in parameters)
-    table("parameters", ["name", "shape", ">count", ">%"], [*rows, ("all", "", total, "100.0")])
-    say(f"{total * 4 / 1e6:,.1f} MB in float32")
+    rows = [(p.name, " × ".join(map(str, p.shape)), p.count, f"{p.share:.1f}") for p in shown.parameters]
+    table("parameters", ["name", "shape", ">count", ">%"], [*rows, ("all", "", shown.total, "100.0")])
+    say(f"{shown.megabytes:,.1f} MB")

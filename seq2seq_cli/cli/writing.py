@@ -52,10 +52,11 @@ def blocks_of(texts: Sequence[str] | None, path: Path | None) -> Iterator[Iterab
         yield _decoded(line_blocks(sys.stdin.buffer))
     else:
         try:
-            with path.open("rb") as file:
-                yield _decoded(line_blocks(file))
+            file = path.open("rb")
         except OSError as error:
             raise CorpusError(f"Cannot read {path}: {error.strerror}.") from error
+        with file:
+            yield _decoded(line_blocks(file))
 
 
 def _decoded(blocks: Iterable[list[bytes]]) -> Iterator[list[str]]:
@@ -84,10 +85,11 @@ def opened(path: Path | None) -> Iterator[TextIO]:
         yield sys.stdout
     elif path.exists() and not path.is_file():  # a pipe or a device cannot be replaced
         try:
-            with path.open("w", encoding="utf-8") as file:
-                yield file
+            device = path.open("w", encoding="utf-8")
         except OSError as error:
             raise OutputError(f"Cannot write {path}: {error.strerror}.") from error
+        with device:
+            yield device
     else:
         with replacing_file(path) as temporary, temporary.open("w", encoding="utf-8", newline="\n") as file:
             yield file

@@ -16,6 +16,7 @@ class KeyInfo:
 
     key: str
     value: Any
+    text: str  # the value as YAML and --set spell it
     default: Any
     given: bool
     description: str
@@ -45,7 +46,17 @@ def _keys(section: Section, prefix: str) -> Iterator[KeyInfo]:
             yield from _keys(value, f"{prefix}{name}.")
         else:
             given = name in section.model_fields_set
-            yield KeyInfo(prefix + name, value, field.default, given, field.description or "")
+            yield KeyInfo(
+                prefix + name, value, _spelled(value), field.default, given, field.description or ""
+            )
+
+
+def _spelled(value: Any) -> str:
+    """Return a value as YAML on one line."""
+    text: str = yaml.dump(
+        value, Dumper=_Dumper, default_flow_style=True, allow_unicode=True, width=sys.maxsize
+    )
+    return text.removesuffix("...\n").strip()
 
 
 class _Dumper(yaml.SafeDumper):
@@ -58,7 +69,7 @@ class _Dumper(yaml.SafeDumper):
 def _represent_tuple(dumper: _Dumper, items: tuple[object, ...]) -> yaml.Node:
     """Write numbers side by side, and texts one a line."""
     numbers = all(isinstance(item, float) for item in items)
-    return dumper.represent_sequence("tag:yaml.org,2002:seq", items, flow_style=numbers)
+    return dumper.represent_sequence("tag:yaml.org,2002:seq", items, flow_style=numbers or None)
 
 
 def _represent_text(dumper: _Dumper, text: str) -> yaml.Node:

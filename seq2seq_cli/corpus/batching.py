@@ -27,14 +27,17 @@ class Ragged:
         """Look at a column of lists without copying its tokens."""
         return cls(_tensor(column.values), _tensor(column.offsets).long())
 
-    @property
-    def lengths(self) -> Tensor:
-        """(sentences,) true lengths."""
-        return self.offsets.diff()
+    def __len__(self) -> int:
+        """Return the number of sentences."""
+        return len(self.offsets) - 1
+
+    def lengths(self, rows: Tensor) -> Tensor:
+        """Return the true lengths of the sentences `rows`, (n,)."""
+        return self.offsets[rows + 1] - self.offsets[rows]
 
     def padded(self, rows: Tensor) -> tuple[Tensor, Tensor]:
         """Return the sentences `rows` as (batch, time) indices, padded, and their lengths (batch,)."""
-        starts, lengths = self.offsets[rows], self.lengths[rows]
+        starts, lengths = self.offsets[rows], self.lengths(rows)
         time = int(lengths.max())
         present = mask_of(lengths, time)  # (batch, time)
         where = (starts[:, None] + torch.arange(time)).where(present, starts[:, None])
@@ -58,7 +61,7 @@ class Batches:
 
     def __len__(self) -> int:
         """Return the number of batches in an epoch."""
-        return -(-len(self.source.lengths) // self.batch_size)
+        return -(-len(self.source) // self.batch_size)
 
     def shuffled(self, epoch: int, start: int = 0) -> Iterator[Batch]:
         """Yield the batches of an epoch in random order, each of sentences of like length.
@@ -68,7 +71,7 @@ class Batches:
             start: how many batches to pass over, to go on in the middle.
         """
         generator = torch.Generator().manual_seed((self.seed * 1_000_003 + epoch) % 2**63)
-        rows = torch.randperm(len(self.source.lengths), generator=generator)
+        rows = torch.randperm(len(self.source), generator=generator)
         batches: list[Tensor] = []
         for pool in _pieces(rows, self.batch_size * _BATCHES_A_POOL):
             batches.extend(_pieces(self._by_length(pool), self.batch_size))
@@ -77,7 +80,7 @@ class Batches:
 
     def in_order(self) -> Iterator[tuple[Tensor, Batch]]:
         """Yield all batches from the shortest sentences to the longest, with the rows that they hold."""
-        everything = torch.arange(len(self.source.lengths))
+        everything = torch.arange(len(self.source))
         everything = self._by_length(everything) if len(everything) else everything
         for rows in _pieces(everything, self.batch_size):
             yield rows, self.batch(rows)
@@ -88,8 +91,8 @@ class Batches:
 
     def _by_length(self, rows: Tensor) -> Tensor:
         """Sort rows by the length of the source, then of the target; the order among equals stays."""
-        longest = int(self.target.lengths[rows].max()) + 1
-        return rows[(self.source.lengths[rows] * longest + self.target.lengths[rows]).argsort(stable=True)]
+        source, target = self.source.lengths(rows), self.target.lengths(rows)
+        return rows[(source * (int(target.max()) + 1) + target).argsort(stable=True)]
 
 
 def pad(sentences: Sequence[Sequence[int]]) -> tuple[Tensor, Tensor]:

@@ -9,7 +9,6 @@ An .arrow file (Arrow IPC) has the columns source and target (text, tokens joine
 target_ids (lists of int32, each ending in <eos>).
 """
 
-import hashlib
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property
@@ -24,7 +23,7 @@ from seq2seq_cli.corpus.sources import Pair
 from seq2seq_cli.corpus.text import TextPipeline
 from seq2seq_cli.corpus.vocabulary import Vocabulary
 from seq2seq_cli.errors import DatasetError
-from seq2seq_cli.files import new_folder, read_yaml
+from seq2seq_cli.files import new_folder, read_saved_yaml, sha256
 
 FORMAT = 1
 _SCHEMA = pa.schema(
@@ -89,8 +88,8 @@ class Dataset:
     def __init__(self, folder: Path) -> None:
         self.folder = folder
         self.metadata = _read_metadata(folder)
-        self.source_vocabulary = Vocabulary.load(folder / "source.vocab")
-        self.target_vocabulary = Vocabulary.load(folder / "target.vocab")
+        self.source_vocabulary = Vocabulary.load(self._check("source.vocab"))
+        self.target_vocabulary = Vocabulary.load(self._check("target.vocab"))
 
     @property
     def settings(self) -> dict[str, Any]:
@@ -106,19 +105,22 @@ class Dataset:
         """
         if name not in PARTS:
             raise DatasetError(f"There is no part {name!r}.", f"Choose from: {', '.join(PARTS)}.")
-        path = self.folder / f"{name}.arrow"
-        if _checksum(path) != self.metadata["checksums"].get(path.name):
-            raise DatasetError(f"{path} is damaged: it is not as it was written.", _AGAIN)
+        path = self._check(f"{name}.arrow")
         try:
             table = pa.ipc.open_file(pa.memory_map(str(path))).read_all()
         except (OSError, pa.ArrowException) as error:
             raise DatasetError(f"{path} cannot be read: {error}.", _AGAIN) from error
         return Part(name, table)
 
-    def damaged_files(self) -> list[str]:
-        """Return the names of files that are not as they were written."""
-        checksums: dict[str, str] = self.metadata["checksums"]
-        return [name for name, checksum in checksums.items() if _checksum(self.folder / name) != checksum]
+    def _check(self, name: str) -> Path:
+        """Return the path of a file that is as it was written."""
+        path = self.folder / name
+        try:
+            if sha256(path) == self.metadata["checksums"].get(name):
+                return path
+        except OSError as error:
+            raise DatasetError(f"Cannot read {path}: {error.strerror}.", _AGAIN) from error
+        raise DatasetError(f"{path} is damaged: it is not as it was written.", _AGAIN)
 
 
 def write_dataset(
@@ -161,7 +163,7 @@ def write_dataset(
                 **{name: len(pairs) for name, pairs in prepared.parts.items()},
             },
             "settings": settings,
-            "checksums": {file.name: _checksum(file) for file in sorted(temporary.iterdir())},
+            "checksums": {file.name: sha256(file) for file in sorted(temporary.iterdir())},
         }
         text = yaml.safe_dump(metadata, sort_keys=False, allow_unicode=True)
         (temporary / "data.yaml").write_text(text, encoding="utf-8")
@@ -202,7 +204,7 @@ def _read_metadata(folder: Path) -> dict[str, Any]:
     if not path.exists():
         raise DatasetError(f"There are no prepared data in {folder}.", "Prepare them: s2s prepare-data.")
     try:
-        metadata = read_yaml(path)
+        metadata = read_saved_yaml(path)
     except ValueError as error:
         raise DatasetError(f"Cannot read {path}: {error}.", _AGAIN) from error
     if metadata.get("format") != FORMAT:
@@ -216,10 +218,3 @@ def _read_metadata(folder: Path) -> dict[str, Any]:
 def _one_chunk(column: pa.ChunkedArray) -> pa.ListArray:
     """Return a column in one piece: the piece in the file where there is only one, else a copy."""
     return column.chunk(0) if column.num_chunks == 1 else column.combine_chunks()
-
-
-def _checksum(path: Path) -> str:
-    try:
-        return hashlib.sha256(path.read_bytes()).hexdigest()
-    except OSError:
-        return "missing"

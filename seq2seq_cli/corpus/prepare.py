@@ -8,7 +8,7 @@ from seq2seq_cli.corpus.sources import Pair
 from seq2seq_cli.corpus.split import split_by_groups
 from seq2seq_cli.corpus.text import TextPipeline
 from seq2seq_cli.corpus.vocabulary import Vocabulary
-from seq2seq_cli.errors import CorpusError
+from seq2seq_cli.errors import ConfigError, CorpusError
 
 TokenPair = tuple[tuple[str, ...], tuple[str, ...]]
 """The tokens of a source sentence and of its target."""
@@ -48,6 +48,11 @@ class Report:
     examples: dict[str, Pair] = field(default_factory=dict)  # the first pair that each reason dropped
     groups: int = 0
     held_out_missing: list[str] = field(default_factory=list)
+
+    @property
+    def kept(self) -> int:
+        """How many pairs are left."""
+        return self.read - sum(self.dropped.values())
 
     def drop(self, reason: str, pair: Pair) -> None:
         """Count a dropped pair."""
@@ -96,8 +101,10 @@ def prepare(
 
     Raises:
         CorpusError: the source is empty, or nothing of it is left.
+        ConfigError: a prefix or a held-out sentence holds no word.
     """
-    keep = Filter(max_length, [pipeline.tokens(prefix) for prefix in prefixes])
+    keep = Filter(max_length, [_words(pipeline, prefix, "data.prefixes") for prefix in prefixes])
+    wanted = {_words(pipeline, sentence, "data.held_out"): sentence for sentence in held_out}
     report = Report()
     kept: dict[TokenPair, None] = {}  # a set that remembers the order
     for pair in pairs:
@@ -113,17 +120,27 @@ def prepare(
         kept[oriented] = None
     if not kept:
         raise CorpusError(*_nothing_left(report))
-    wanted = {tuple(pipeline.tokens(sentence)): sentence for sentence in held_out}
     chosen = list(kept)
     sources = {source for source, _ in chosen}
     report.held_out_missing = [sentence for tokens, sentence in wanted.items() if tokens not in sources]
     parts, report.groups = split_by_groups(chosen, split, seed, held_out=wanted)
     named = dict(zip(PARTS, parts, strict=True))
+    if not named["train"]:
+        message = "Nothing is left to train on: every pair is connected to a sentence of data.held_out."
+        raise CorpusError(message, "Hold fewer sentences out.")
     source_vocabulary, target_vocabulary = (
         Vocabulary.of((pair[side] for pair in named["train"]), min_frequency, max_vocabulary)
         for side in (0, 1)
     )
     return Prepared(named, source_vocabulary, target_vocabulary, report)
+
+
+def _words(pipeline: TextPipeline, text: str, key: str) -> tuple[str, ...]:
+    """Return the tokens of a text that the config names."""
+    tokens = tuple(pipeline.tokens(text))
+    if not tokens:
+        raise ConfigError(f"{key}: {text!r} holds no word.", "Leave it out.")
+    return tokens
 
 
 def _nothing_left(report: Report) -> tuple[str, str]:

@@ -13,6 +13,7 @@ from typing import IO
 
 from seq2seq_cli.corpus import sample
 from seq2seq_cli.errors import CorpusError
+from seq2seq_cli.files import sha256
 from seq2seq_cli.registry import Registry
 
 Pair = tuple[str, str]
@@ -60,8 +61,7 @@ def open_source(name: str) -> Source:
         return embedded(name, SOURCES[name])
     path = Path(name)
     try:
-        with path.open("rb") as file:
-            checksum = _digest(file)
+        checksum = sha256(path)
     except FileNotFoundError:
         known = ", ".join(SOURCES)
         message = f"There is no file {name}, and no embedded corpus of that name ({known})."
@@ -119,13 +119,6 @@ def _text_member(path: Path, archive: zipfile.ZipFile) -> str:
         found = ", ".join(archive.namelist()[:5]) or "nothing"
         raise CorpusError(f"{path} should hold one .txt or .tsv file; it holds {found}.", _FILES)
     return texts[0]
-
-
-def _digest(file: IO[bytes]) -> str:
-    digest = hashlib.sha256()
-    while block := file.read(1 << 20):
-        digest.update(block)
-    return digest.hexdigest()
 
 
 def _short(text: str, limit: int = 60) -> str:

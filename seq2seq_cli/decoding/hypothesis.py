@@ -46,7 +46,7 @@ class Selectable(Protocol):
 S_co = TypeVar("S_co", bound=Selectable, covariant=True)
 
 
-class Step(Protocol[S_co]):
+class StepOutput(Protocol[S_co]):
     """What a model gives at a step."""
 
     @property
@@ -67,6 +67,6 @@ class Steppable(Protocol[S]):
         """Return the state before the first word; a row a source sentence."""
         ...
 
-    def step(self, token: Tensor, state: S) -> Step[S]:
+    def step(self, token: Tensor, state: S) -> StepOutput[S]:
         """Read a word a row, (rows,), and return the next word's logits and the state after."""
         ...

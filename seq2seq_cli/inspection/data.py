@@ -34,7 +34,6 @@ class DataSummary:
     source_lengths: dict[int, int]  # words -> sentences of the training part
     target_lengths: dict[int, int]
     shared_sentences: int  # sentences that occur in more than one part; 0 as it should be
-    damaged: list[str]  # files that are not as they were written
 
 
 def summarise_data(dataset: Dataset) -> DataSummary:
@@ -54,7 +53,6 @@ def summarise_data(dataset: Dataset) -> DataSummary:
         _lengths(Ragged.of(train.source_ids)),
         _lengths(Ragged.of(train.target_ids)),
         _shared_sentences(parts),
-        dataset.damaged_files(),
     )
 
 
@@ -69,7 +67,7 @@ def _summarise_part(part: Part) -> PartSummary:
 
 
 def _lengths(ragged: Ragged) -> dict[int, int]:
-    return dict(sorted(Counter((ragged.lengths - 1).tolist()).items()))
+    return dict(sorted(Counter((ragged.offsets.diff() - 1).tolist()).items()))
 
 
 def _shared_sentences(parts: list[Part]) -> int:

@@ -40,7 +40,7 @@ def summarise(run: Run) -> RunSummary:
     except S2SError:
         return RunSummary(run.name, "damaged", *[None] * 9)
     valid = [event for event in events if event["event"] == "valid"]
-    best = max(valid, key=lambda event: event["bleu_any"], default={})
+    best = max(valid, key=lambda event: (event["bleu_any"], -event["loss"]), default={})
     last = events[-1] if events else {}
     state = "finished" if last.get("event") == "finished" else "unfinished"
     return RunSummary(

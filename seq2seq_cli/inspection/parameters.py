@@ -21,6 +21,15 @@ class Parameter:
     share: float  # per cent of all parameters
 
 
+@dataclass(frozen=True)
+class ParameterTable:
+    """All parameters of a model."""
+
+    parameters: list[Parameter]
+    total: int
+    megabytes: float
+
+
 def model_of_run(run: Run) -> Seq2Seq:
     """Return a run's model as its config describes it; it needs no checkpoint."""
     return build_model(run.config.model, len(run.source_vocabulary), len(run.target_vocabulary))
@@ -31,10 +40,11 @@ def model_of_config(config: Config, dataset: Dataset) -> Seq2Seq:
     return build_model(config.model, len(dataset.source_vocabulary), len(dataset.target_vocabulary))
 
 
-def parameters(model: nn.Module) -> list[Parameter]:
+def parameter_table(model: nn.Module) -> ParameterTable:
     """Return the model's parameters in the order in which data meet them."""
     total = sum(parameter.numel() for parameter in model.parameters())
-    return [
+    rows = [
         Parameter(name, tuple(parameter.shape), parameter.numel(), 100 * parameter.numel() / total)
         for name, parameter in model.named_parameters()
     ]
+    return ParameterTable(rows, total, sum(p.numel() * p.element_size() for p in model.parameters()) / 1e6)

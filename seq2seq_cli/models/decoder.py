@@ -5,8 +5,8 @@ from typing import NamedTuple
 import torch
 from torch import Tensor, nn
 
-from seq2seq_cli.models.attention import NoAttention
-from seq2seq_cli.models.cells import LSTMCell
+from seq2seq_cli.models.attention import Attention
+from seq2seq_cli.models.cells import Cell
 from seq2seq_cli.models.engines import Engine
 from seq2seq_cli.models.recurrent import Recurrent, RecurrentStack, State
 from seq2seq_cli.symbols import PAD
@@ -45,9 +45,9 @@ class Decoder(nn.Module):
         embedding_size: int,
         hidden_size: int,
         layers: int,
-        cell: type[LSTMCell],
+        cell: type[Cell],
         engine: Engine,
-        attention: NoAttention,
+        attention: Attention,
         dropout: float = 0.0,
     ) -> None:
         super().__init__()

@@ -10,7 +10,7 @@ from typing import NamedTuple
 from torch import Tensor, nn
 
 from seq2seq_cli.batch import mask_of
-from seq2seq_cli.models.cells import LSTMCell
+from seq2seq_cli.models.cells import Cell
 from seq2seq_cli.models.engines import Engine
 from seq2seq_cli.models.recurrent import Bidirectional, Recurrent, RecurrentStack, State
 from seq2seq_cli.registry import Registry
@@ -46,7 +46,7 @@ class Encoder(nn.Module, ABC):
         embedding_size: int,
         hidden_size: int,
         layers: int,
-        cell: type[LSTMCell],
+        cell: type[Cell],
         engine: Engine,
         dropout: float = 0.0,
     ) -> None:
@@ -62,7 +62,7 @@ class Encoder(nn.Module, ABC):
 
     @abstractmethod
     def layer(
-        self, cell: type[LSTMCell], engine: Engine, input_size: int, hidden_size: int
+        self, cell: type[Cell], engine: Engine, input_size: int, hidden_size: int
     ) -> Recurrent | Bidirectional:
         """Return one layer of this encoder, `directions` * hidden_size wide."""
 
@@ -77,7 +77,7 @@ class UniEncoder(Encoder):
     """Reads the sentence once, from left to right (Sutskever, Vinyals & Le 2014, section 2)."""
 
     def layer(
-        self, cell: type[LSTMCell], engine: Engine, input_size: int, hidden_size: int
+        self, cell: type[Cell], engine: Engine, input_size: int, hidden_size: int
     ) -> Recurrent | Bidirectional:
         """Return a layer that reads from left to right."""
         return Recurrent(cell(input_size, hidden_size), engine)
@@ -93,7 +93,7 @@ class BiEncoder(Encoder):
     directions = 2
 
     def layer(
-        self, cell: type[LSTMCell], engine: Engine, input_size: int, hidden_size: int
+        self, cell: type[Cell], engine: Engine, input_size: int, hidden_size: int
     ) -> Recurrent | Bidirectional:
         """Return a layer that reads in both directions."""
         return Bidirectional(

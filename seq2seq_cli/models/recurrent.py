@@ -7,7 +7,7 @@ import torch
 from torch import Tensor, nn
 
 from seq2seq_cli.batch import mask_of
-from seq2seq_cli.models.cells import LayerState, LSTMCell
+from seq2seq_cli.models.cells import Cell, LayerState
 from seq2seq_cli.models.engines import Engine
 
 State = tuple[LayerState, ...]
@@ -23,7 +23,7 @@ class Recurrent(nn.Module):
         backward_in_time: read each sentence from its own last token to its first.
     """
 
-    def __init__(self, cell: LSTMCell, engine: Engine, *, backward_in_time: bool = False) -> None:
+    def __init__(self, cell: Cell, engine: Engine, *, backward_in_time: bool = False) -> None:
         super().__init__()
         self.cell = cell
         self.engine = engine

@@ -6,7 +6,7 @@ import torch
 from torch import Tensor, nn
 
 from seq2seq_cli.batch import Batch
-from seq2seq_cli.models.bridge import LinearBridge
+from seq2seq_cli.models.bridge import Bridge
 from seq2seq_cli.models.decoder import Decoder
 from seq2seq_cli.models.encoders import Encoder, EncoderOutput
 from seq2seq_cli.models.recurrent import State
@@ -43,7 +43,7 @@ class Seq2Seq(nn.Module):
         decoder: the next word's logits, step by step.
     """
 
-    def __init__(self, encoder: Encoder, bridge: LinearBridge, decoder: Decoder) -> None:
+    def __init__(self, encoder: Encoder, bridge: Bridge, decoder: Decoder) -> None:
         super().__init__()
         self.encoder = encoder
         self.bridge = bridge

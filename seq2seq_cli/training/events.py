@@ -28,7 +28,7 @@ class Validated:
     bleu_any: float  # against all references of the same source
     exact_match: float  # per cent; any reference of the same source counts
     seconds: float
-    best: bool  # whether no validation before had a higher bleu_any
+    best: bool  # whether none before had a higher bleu_any, or the same and a lower loss
 
 
 @dataclass(frozen=True)

@@ -23,9 +23,6 @@ class Forcing(Protocol):
 class Always:
     """The decoder always reads the right word (Williams & Zipser 1989)."""
 
-    def __init__(self, ratio: float = 1.0) -> None:
-        pass
-
     def mask(self, target: Tensor) -> Tensor | None:
         """Return None: everywhere."""
         return None
@@ -33,9 +30,6 @@ class Always:
 
 class Never:
     """The decoder always reads its own best guess, as it does when it translates."""
-
-    def __init__(self, ratio: float = 0.0) -> None:
-        pass
 
     def mask(self, target: Tensor) -> Tensor | None:
         """Return False everywhere."""

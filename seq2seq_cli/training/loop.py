@@ -2,8 +2,9 @@
 
 import math
 import time
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass
+from functools import partial
 from typing import Any, Protocol
 
 import torch
@@ -51,7 +52,7 @@ class Progress:
     batch: int = 0  # batches of this epoch that are done
     validated_step: int = 0  # the last step after which the valid part was scored
     best_step: int | None = None
-    best_bleu: float | None = None
+    best_rank: Sequence[float] | None = None  # (BLEU, -loss) of the best validation
     target_tokens: int = 0
     seconds: float = 0.0
 
@@ -122,6 +123,13 @@ class Trainer:
         steps = self.epochs * len(self.batches)
         return steps if self.max_steps is None else min(steps, self.max_steps)
 
+    @property
+    def done(self) -> bool:
+        """Whether the last update has been made and scored."""
+        progress = self.progress
+        scored = self.validate is None or progress.validated_step == progress.step
+        return progress.step >= self.total_steps and scored
+
     def events(self) -> Iterator[Event]:
         """Train from where `progress` stands to the end, and tell what happens.
 
@@ -130,10 +138,12 @@ class Trainer:
         """
         progress = self.progress
         while progress.step < self.total_steps:
+            began = time.perf_counter()
             for batch in self.batches.shuffled(progress.epoch, progress.batch):
-                yield self._update(batch.to(self.device))
+                yield self._update(batch, began)
                 if progress.step >= self.total_steps:
                     break
+                began = time.perf_counter()
             if progress.batch >= len(self.batches):
                 yield from self._validation()
                 progress.epoch, progress.batch = progress.epoch + 1, 0
@@ -164,30 +174,33 @@ class Trainer:
             if f"generator.{name}" in state.tensors:  # not where it was saved on another kind of device
                 set_state(state.tensors[f"generator.{name}"])
 
-    def _update(self, batch: Batch) -> Step:
-        """Improve the parameters by one batch."""
-        progress, began = self.progress, time.perf_counter()
+    def _update(self, batch: Batch, began: float) -> Step:
+        """Improve the parameters by one batch, whose making began at `began` on the clock."""
+        progress = self.progress
         learning_rate = self.schedule.rate(progress.epoch)
+        target_tokens = batch.target_tokens  # counted here, where it needs no word from a GPU
+        batch = batch.to(self.device)
         self.model.train()
         self.optimizer.zero_grad()
         loss = masked_cross_entropy(self.model(batch, self.forcing.mask(batch.target)), batch.target)
         loss.backward()  # type: ignore[no-untyped-call]
         norm = clip_gradients(self.optimizer.parameters, self.clip_norm)
-        if not (math.isfinite(loss.item()) and math.isfinite(norm)):
+        nats = loss.item()
+        if not (math.isfinite(nats) and math.isfinite(norm)):
             raise TrainingError(
-                f"Training has diverged at step {progress.step + 1}: the loss is {loss.item()}, "
+                f"Training has diverged at step {progress.step + 1}: the loss is {nats}, "
                 f"the gradient's norm {norm}.",
                 "Lower training.learning_rate or training.clip_norm; the last checkpoint is kept.",
             )
         self.optimizer.step(learning_rate)
         progress.step += 1
         progress.batch += 1
-        progress.target_tokens += batch.target_tokens
+        progress.target_tokens += target_tokens
         progress.seconds += time.perf_counter() - began
         return Step(
             progress.step,
             progress.epoch,
-            loss.item(),
+            nats,
             learning_rate,
             norm,
             progress.target_tokens,
@@ -201,9 +214,10 @@ class Trainer:
             return
         scores = self.validate()
         # The loss grows again long before the outputs get worse, so it is these that decide.
-        best = progress.best_bleu is None or scores.bleu_any > progress.best_bleu
+        rank = (scores.bleu_any, -scores.loss)
+        best = progress.best_rank is None or rank > tuple(progress.best_rank)
         if best:
-            progress.best_bleu, progress.best_step = scores.bleu_any, progress.step
+            progress.best_rank, progress.best_step = rank, progress.step
         progress.validated_step = progress.step
         yield Validated(
             progress.step,
@@ -224,7 +238,10 @@ def _generators(device: torch.device) -> dict[str, tuple[Callable[[], Tensor], C
         "cpu": (torch.get_rng_state, torch.set_rng_state)
     }
     if device.type == "cuda":
-        generators["cuda"] = (torch.cuda.get_rng_state, torch.cuda.set_rng_state)
+        generators["cuda"] = (
+            partial(torch.cuda.get_rng_state, device),
+            partial(torch.cuda.set_rng_state, device=device),
+        )
     elif device.type == "mps":
         generators["mps"] = (torch.mps.get_rng_state, torch.mps.set_rng_state)
     return generators

@@ -88,19 +88,18 @@ class SGD(Optimizer):
         momentum: μ; 0 is plain gradient descent.
     """
 
-    slots = ("velocity",)
-
     def __init__(
         self, parameters: Mapping[str, nn.Parameter], weight_decay: float = 0.0, momentum: float = 0.0
     ) -> None:
-        super().__init__(parameters, weight_decay)
+        self.slots = ("velocity",) if momentum else ()
         self.momentum = momentum
+        super().__init__(parameters, weight_decay)
 
     def update(
         self, parameter: Tensor, gradient: Tensor, state: dict[str, Tensor], learning_rate: float
     ) -> None:
         """Take one step down, with the run-up of those before."""
-        velocity = state["velocity"].mul_(self.momentum).add_(gradient)
+        velocity = state["velocity"].mul_(self.momentum).add_(gradient) if self.momentum else gradient
         parameter.add_(velocity, alpha=-learning_rate)
 
 
@@ -116,16 +115,10 @@ class Adam(Optimizer):
     Args:
         parameters: what is to be improved.
         weight_decay: see Optimizer.
-        momentum: taken for the interface's sake; Adam has its own.
     """
 
     slots = ("mean", "variance")
     beta1, beta2, epsilon = 0.9, 0.999, 1e-8
-
-    def __init__(
-        self, parameters: Mapping[str, nn.Parameter], weight_decay: float = 0.0, momentum: float = 0.0
-    ) -> None:
-        super().__init__(parameters, weight_decay)
 
     def update(
         self, parameter: Tensor, gradient: Tensor, state: dict[str, Tensor], learning_rate: float

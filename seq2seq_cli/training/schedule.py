@@ -16,7 +16,7 @@ class Schedule(Protocol):
 class Constant:
     """The same rate throughout."""
 
-    def __init__(self, learning_rate: float, step_size: int = 1, factor: float = 1.0) -> None:
+    def __init__(self, learning_rate: float) -> None:
         self.learning_rate = learning_rate
 
     def rate(self, epoch: int) -> float:
@@ -24,7 +24,7 @@ class Constant:
         return self.learning_rate
 
 
-class Step:
+class StepDecay:
     """Multiplied by a factor again and again.
 
         η(epoch) = η₀ · factor^⌊(epoch - 1) / step size⌋
@@ -46,4 +46,6 @@ class Step:
         return self.learning_rate * self.factor**decays
 
 
-SCHEDULES: Registry[type[Constant] | type[Step]] = Registry("schedule", {"constant": Constant, "step": Step})
+SCHEDULES: Registry[type[Constant] | type[StepDecay]] = Registry(
+    "schedule", {"constant": Constant, "step": StepDecay}
+)

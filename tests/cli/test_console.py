@@ -80,10 +80,3 @@ def test_json_keeps_letters_as_they_are(capsys):
     out = capsys.readouterr().out
     assert json.loads(out) == document
     assert "été" in out
-
-
-@pytest.mark.parametrize("text", ["no", "1", "a: b #c", "'\"", "", "été\\n"])
-def test_quoted_text_survives_set(text):
-    from seq2seq_cli.config.reading import read_yaml
-
-    assert read_yaml(console.quoted(text)).value == text

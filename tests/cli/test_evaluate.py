@@ -84,9 +84,22 @@ def test_a_run_that_lost_the_record_of_its_data(workplace, fails, content):
 
 
 def test_settings_that_cannot_change_any_more(workplace, fails):
-    fails(
-        "evaluate", "--config", "uni.yaml", mentions=["model.encoder is 'bi', not 'uni'", "tiny", "decoding"]
+    fails("evaluate", "--config", "uni.yaml", mentions=["model.encoder is bi, not uni", "tiny", "decoding"])
+
+
+def test_settings_of_the_training_do_not_matter(workplace, succeeds):
+    Path("same.yaml").write_text("training: {epochs: 99}\ndata: {source: elsewhere.tsv, path: elsewhere}\n")
+    plain, same = (
+        json.loads(succeeds("evaluate", *words, "--json")) for words in ([], ["--config", "same.yaml"])
     )
+    for document in (plain, same):
+        del document["seconds"], document["sentences_per_second"]
+    assert same == plain
+
+
+def test_a_setting_without_effect(workplace, fails):
+    mentions = ["decoding.length_penalty has no effect", "decoding.search greedy"]
+    fails("evaluate", "--set", "decoding.length_penalty=0.5", mentions=mentions)
 
 
 def test_a_device_that_is_not_here(workplace, fails):

@@ -93,7 +93,27 @@ def test_config_shows_every_key_its_value_and_what_it_means(workplace, succeeds)
         assert info.key in rows
         assert info.description in output
         assert ("*" in rows[info.key]) == (info.value != info.default)
+        words = info.text.split()
+        assert rows[info.key][: len(words)] == words
     assert rows["model.encoder_hidden_size"][0] == "16"
+
+
+def test_config_spells_values_as_set_takes_them(empty_folder, succeeds):
+    settings = {
+        "data.reverse": "true",
+        "data.split": "[0.7, 0.15, 0.15]",
+        "data.prefixes": "[i m, '1']",
+        "training.clip_norm": "null",
+        "data.path": "'no'",
+    }
+    words = [word for key, text in settings.items() for word in ("--set", f"{key}={text}")]
+    rows = dict(
+        line.strip().split(maxsplit=1)
+        for line in succeeds("inspect", "config", *words).splitlines()
+        if "." in line
+    )
+    for key, text in settings.items():
+        assert rows[key].startswith(f"{text} ")
 
 
 def test_config_without_run_shows_that_of_config_and_set(empty_folder, succeeds):
@@ -104,13 +124,28 @@ def test_config_without_run_shows_that_of_config_and_set(empty_folder, succeeds)
     assert json.loads(succeeds("inspect", "config", "--json")) == json.loads(Config().model_dump_json())
 
 
-def test_config_of_a_run_and_of_a_file_at_once_is_a_usage_error(workplace, s2s):
-    result = s2s("inspect", "config", "tiny", "--config", "uni")
+@pytest.mark.parametrize(
+    ("words", "message"),
+    [
+        (["config", "tiny", "--config", "uni"], "either RUN, or --config and --set"),
+        (["config", "tiny", "--set", "model.dropout=0.5"], "either RUN, or --config and --set"),
+        (["data", "data/pairs", "--config", "uni"], "either DIR, or --config and --set"),
+        (["data", "data/pairs", "--set", "data.source=pairs.tsv"], "either DIR, or --config and --set"),
+        (["vocab", "tiny", "--data", "data/pairs"], "either RUN or --data"),
+        (["model", "tiny", "--config", "uni"], "either RUN, or --config, --set and --data"),
+        (["model", "tiny", "--set", "model.dropout=0.5"], "either RUN, or --config, --set and --data"),
+        (["model", "tiny", "--data", "data/pairs"], "either RUN, or --config, --set and --data"),
+    ],
+    ids=lambda value: " ".join(value) if isinstance(value, list) else "",
+)
+def test_what_is_there_and_what_would_be_at_once_is_a_usage_error(words, message, workplace, s2s):
+    result = s2s("inspect", *words)
     assert result.exit_code == 2
-    assert "either RUN" in result.stderr
+    assert result.stdout == ""
+    assert message in result.stderr
 
 
-def test_data_shows_sizes_lengths_and_damage(workplace, on_80_columns, succeeds):
+def test_data_shows_sizes_and_lengths(workplace, on_80_columns, succeeds):
     document = json.loads(succeeds("inspect", "data", "data/pairs", "--json"))
     output = succeeds("inspect", "data", "data/pairs")
     for part in document["parts"]:
@@ -118,7 +153,13 @@ def test_data_shows_sizes_lengths_and_damage(workplace, on_80_columns, succeeds)
     bars = [line for line in output.splitlines() if "█" in line]
     assert len(bars) == len(document["source_lengths"]) + len(document["target_lengths"])
     assert "more than one part: 0" in output
-    assert "none" in output
+
+
+@pytest.mark.parametrize("name", ["data.yaml", "source.vocab", "target.vocab", "train.arrow", "test.arrow"])
+def test_damaged_data_cannot_be_looked_at(name, workplace, fails):
+    path = Path("data/pairs") / name
+    path.write_bytes(path.read_bytes()[:-9] if name != "data.yaml" else b"\0")
+    fails("inspect", "data", "data/pairs", mentions=[f"data/pairs/{name}"])
 
 
 def test_data_finds_the_folder_by_the_config(workplace, succeeds):
@@ -137,10 +178,12 @@ def test_vocab_shows_as_many_words_as_asked_for(workplace, on_80_columns, succee
 
 
 def test_model_shows_every_parameter_and_their_sum(workplace, on_80_columns, succeeds):
-    rows = json.loads(succeeds("inspect", "model", "--json"))
+    document = json.loads(succeeds("inspect", "model", "--json"))
     output = succeeds("inspect", "model")
-    total = sum(row["count"] for row in rows)
-    assert f"{total:,}" in output
+    rows = document["parameters"]
+    assert document["total"] == sum(row["count"] for row in rows)
+    assert f"{document['total']:,}" in output.split()
+    assert f"{document['megabytes']:.1f} MB" in output
     for row in rows:
         assert f"{row['count']:,}" in output.split()
         assert " × ".join(map(str, row["shape"])) in output

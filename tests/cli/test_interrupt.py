@@ -18,6 +18,16 @@ def test_the_first_signal_is_noted_and_stops_nothing(number):
 
 
 @every_signal
+def test_the_user_is_told_at_once(number, capfd):
+    with Interruption():
+        assert capfd.readouterr().err == ""
+        signal.raise_signal(number)
+        told = capfd.readouterr()
+    assert told.out == ""
+    assert told.err == "\nStopping after this step; once more stops at once.\n"
+
+
+@every_signal
 def test_the_second_signal_ends_the_program(number):
     with Interruption():
         signal.raise_signal(signal.SIGINT)

@@ -35,7 +35,10 @@ def test_json_holds_the_same_numbers(empty_folder, succeeds):
     assert document["settings"]["source"] == "corpus.tsv"
 
 
-@pytest.mark.parametrize("name", ["corpus.tsv", "my corpus.txt", "corpus: a #1.tsv", "'no'.tsv", "ça va.tsv"])
+@pytest.mark.parametrize(
+    "name",
+    ["corpus.tsv", "my corpus.txt", "corpus: a #1.tsv", "'no'.tsv", "ça va.tsv", "no", "1", "'\"", "é\\n"],
+)
 def test_a_source_may_be_called_what_one_likes(name, empty_folder, succeeds):
     document = json.loads(
         succeeds("prepare-data", written(empty_folder, LINES, name), "--out", "d", "--json")
@@ -96,6 +99,19 @@ def test_an_empty_corpus(workplace, fails, content):
 def test_a_corpus_of_which_nothing_is_left(workplace, fails):
     mentions = ["300 pairs", "too long", "data.max_length"]
     fails("prepare-data", "pairs.tsv", "--set", "data.max_length=2", "--out", "data/new", mentions=mentions)
+
+
+@pytest.mark.parametrize("key", ["prefixes", "held_out"])
+@pytest.mark.parametrize("text", ["?!", ". . ."])
+def test_a_setting_that_should_hold_words_and_holds_none(workplace, fails, key, text):
+    arguments = ["pairs.tsv", "--set", f"data.{key}=[i m, '{text}']", "--out", "data/new"]
+    fails("prepare-data", *arguments, mentions=[f"data.{key}", f"'{text}'", "no word"])
+
+
+def test_so_much_held_out_that_nothing_is_left_to_train_on(workplace, fails):
+    name = written(workplace, b"I'm wise.\tJe suis sage.\nI'm good.\tJe suis sage.\n")
+    arguments = [name, "--set", "data.held_out=[i m wise]"]
+    fails("prepare-data", *arguments, mentions=["left to train on", "data.held_out"])
 
 
 def test_a_line_without_a_tab(workplace, fails):

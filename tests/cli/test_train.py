@@ -64,6 +64,7 @@ def test_resume_with_more_epochs_goes_on(workplace, succeeds):
     succeeds("train", "--resume", "--run", "tiny", "--set", "training.epochs=7")
     run = Store().find("tiny")
     assert run.step_of("last") == 98
+    assert run.config.training.epochs == 7
     assert [event["step"] for event in run.events() if event["event"] == "step"] == list(range(1, 99))
 
 
@@ -77,7 +78,7 @@ def test_no_prepared_data(empty_folder, fails):
 @pytest.mark.parametrize("key", ["data.reverse=true", "data.max_length=7", "data.seed=2"])
 def test_data_keys_that_contradict_the_prepared_data(workplace, fails, key):
     name, _, wanted = key.partition("=")
-    mentions = ["data/pairs", name, wanted.title() if wanted == "true" else wanted, "prepare-data --force"]
+    mentions = ["data/pairs", f"{name} is ", f", not {wanted}", "prepare-data --force"]
     fails("train", "--data", "data/pairs", "--set", key, "--run", "new", mentions=mentions)
 
 
@@ -95,6 +96,10 @@ def test_data_keys_that_contradict_the_prepared_data(workplace, fails, key):
         ("training.learning_rate=-1", ["training.learning_rate", "greater than 0"]),
         ("data.split=[0.5, 0.1, 0.1]", ["data.split", "sum to 1"]),
         ("model={", ["--set model={"]),
+        ("training.momentum=0.9", ["training.momentum has no effect", "training.optimizer adam"]),
+        ("training.schedule.factor=0.9", ["training.schedule.factor has no effect", "policy constant"]),
+        ("decoding.length_penalty=0.5", ["decoding.length_penalty has no effect", "decoding.search greedy"]),
+        ("decoding.beam_size=2", ["decoding.beam_size has no effect", "decoding.search greedy"]),
     ],
 )
 def test_nonsense_in_set(workplace, fails, tiny, setting, mentions):
@@ -145,6 +150,13 @@ def test_resuming_with_another_key(workplace, fails, key):
     fails("train", *arguments, mentions=["tiny", key.partition("=")[0], "training.epochs"])
 
 
+def test_resuming_with_other_data_is_a_usage_error(workplace, s2s):
+    result = s2s("train", "--resume", "--run", "tiny", "--data", "data/pairs")
+    assert result.exit_code == 2
+    assert result.stdout == ""
+    assert "leave --data out with --resume" in " ".join(result.stderr.replace("│", " ").split())
+
+
 def test_resuming_without_the_data(workplace, fails):
     shutil.rmtree("data")
     fails("train", "--resume", "--run", "tiny", mentions=["data/pairs", "tiny"])
@@ -175,6 +187,18 @@ def test_resuming_from_a_damaged_checkpoint(workplace, fails, name, how):
     name = name.format(run.step_of("last"))
     damage(run.path / "checkpoints" / name, how)
     fails("train", "--resume", "--run", "tiny", mentions=[name])
+
+
+@pytest.mark.parametrize("name", ["last", "step-{}.safetensors", "step-{}.state.safetensors", "step-{}.json"])
+def test_resuming_with_more_epochs_from_a_damaged_checkpoint_leaves_the_config_as_it_was(
+    workplace, fails, name
+):
+    run = Store().find("tiny")
+    name = name.format(run.step_of("last"))
+    damage(run.path / "checkpoints" / name, "garbage")
+    before = (run.path / "config.yaml").read_bytes()
+    fails("train", "--resume", "--run", "tiny", "--set", "training.epochs=9", mentions=[name])
+    assert (run.path / "config.yaml").read_bytes() == before
 
 
 @every_damage

@@ -190,9 +190,28 @@ def test_the_n_best_stand_side_by_side_the_best_first(workplace, succeeds):
     assert all(len(set(row)) == 3 for row in rows)
 
 
-def test_more_outputs_than_the_beam_is_wide_widen_it(workplace, succeeds):
-    assert succeeds("translate", "--beam", "2", "--n-best", "6", ENGLISH[0]).count("\t") == 5
+def test_more_outputs_than_the_search_gives_widen_it(workplace, succeeds):
     assert succeeds("translate", "--n-best", "6", ENGLISH[0]).count("\t") == 5
+    assert succeeds("translate", "--n-best", "3", ENGLISH[0]).count("\t") == 2
+    narrow = ["--set", "decoding.search=beam", "--set", "decoding.beam_size=2"]
+    widened = succeeds("translate", *narrow, "--n-best", "6", *ENGLISH)
+    assert widened == succeeds("translate", "--beam", "6", "--n-best", "6", *ENGLISH)
+    assert widened.count("\t") == 5 * len(ENGLISH)
+
+
+def test_no_more_outputs_than_the_beam_is_wide_leave_it_as_it_is(workplace, succeeds):
+    best = succeeds("translate", "--beam", "6", "--n-best", "6", *ENGLISH).splitlines()
+    for number in (1, 3):
+        fewer = succeeds("translate", "--beam", "6", "--n-best", str(number), *ENGLISH).splitlines()
+        assert fewer == ["\t".join(line.split("\t")[:number]) for line in best]
+
+
+@pytest.mark.parametrize(("beam", "n_best"), [(2, 3), (1, 2)])
+def test_a_beam_narrower_than_the_outputs_asked_for_is_a_usage_error(beam, n_best, workplace, s2s):
+    result = s2s("translate", "--beam", beam, "--n-best", n_best, ENGLISH[0])
+    assert result.exit_code == 2
+    assert result.stdout == ""
+    assert "--beam narrower than --n-best" in result.stderr
 
 
 def test_a_beam_of_one_is_greedy(workplace, succeeds):
@@ -221,6 +240,21 @@ def test_decoding_can_be_set_and_nothing_else(workplace, succeeds, fails):
     assert len(succeeds("translate", "--set", "decoding.max_length=1", ENGLISH[0]).split()) <= 1
     fails("translate", "--set", "model.encoder=uni", "hi", mentions=["model.encoder", "tiny", "decoding"])
     fails("translate", "--set", "decoding.search=beem", "hi", mentions=["decoding.search", "'beam'"])
+
+
+def test_a_setting_without_effect(workplace, fails):
+    for key, value in (("length_penalty", 0.5), ("beam_size", 3)):
+        mentions = [f"decoding.{key} has no effect", "decoding.search greedy"]
+        fails("translate", "--set", f"decoding.{key}={value}", "hi", mentions=mentions)
+
+
+def test_the_config_that_a_run_was_trained_with_can_be_given_again(workplace, succeeds):
+    succeeds("train", "--config", "bi.yaml", "--data", "data/pairs", "--set", "training.max_steps=1")
+    expected = succeeds("translate", "--run", "bi", *ENGLISH)
+    assert succeeds("translate", "--run", "bi", "--config", "bi.yaml", *ENGLISH) == expected
+    assert (
+        succeeds("translate", "--run", "bi", "--config", "bi", "--set", "data.path=x", *ENGLISH) == expected
+    )
 
 
 # Runs

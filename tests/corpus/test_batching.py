@@ -195,10 +195,18 @@ def test_an_empty_part_has_no_batches() -> None:
 
 
 @many
-@given(st.lists(sentences, min_size=1))
-def test_ragged_lengths_are_those_of_the_lists(lists: list[Ids]) -> None:
+@given(st.lists(sentences, min_size=1), st.data())
+def test_ragged_lengths_are_those_of_the_lists(lists: list[Ids], data: st.DataObject) -> None:
     ragged = Ragged.of(pa.array(lists, pa.list_(pa.int32())))
-    assert ragged.lengths.tolist() == [len(ids) for ids in lists]
+    assert len(ragged) == len(lists)
+    assert ragged.lengths(torch.arange(len(lists))).tolist() == [len(ids) for ids in lists]
+    rows = data.draw(st.lists(st.integers(0, len(lists) - 1), max_size=6))
+    chosen = ragged.lengths(torch.tensor(rows, dtype=torch.int64))
+    assert chosen.tolist() == [len(lists[row]) for row in rows]
+
+
+def test_ragged_of_nothing_is_empty() -> None:
+    assert len(Ragged.of(pa.array([], pa.list_(pa.int32())))) == 0
 
 
 def test_ragged_looks_at_the_column_without_copying() -> None:

@@ -1,6 +1,5 @@
 """A prepared data set on disk: written whole or not at all, and damage is told, not met."""
 
-import contextlib
 import errno
 import os
 import random
@@ -317,27 +316,71 @@ def test_damaged_text_files_never_raise_anything_else(
         shutil.copytree(written, folder)
     whole = (written / name).read_bytes()
     start = int(place * len(whole))
-    (folder / name).write_bytes(whole[:start] + junk + whole[start + length :])
-    with contextlib.suppress(DatasetError):
+    damaged = whole[:start] + junk + whole[start + length :]
+    (folder / name).write_bytes(damaged)
+    try:
         Dataset(folder)
-    (folder / name).write_bytes(whole)
+    except DatasetError:
+        assert damaged != whole
+    else:
+        assert damaged == whole or name == "data.yaml"
+    finally:
+        (folder / name).write_bytes(whole)
 
 
-def test_a_whole_data_set_has_no_damaged_files(written: Path) -> None:
-    assert Dataset(written).damaged_files() == []
+def test_a_whole_data_set_is_not_damaged(written: Path) -> None:
+    open_everything(written)
 
 
-@pytest.mark.parametrize("name", FILES[1:])
-@pytest.mark.parametrize("damage", ["changed", "longer", "missing"])
-def test_a_file_that_is_not_as_it_was_written_is_told(folder: Path, name: str, damage: str) -> None:
-    opened = Dataset(folder)
-    path = folder / name
-    content = bytearray(path.read_bytes())
+def damage(path: Path, how: str) -> None:
+    """Put something like it in a file's place; what looks at the old one in memory is left alone."""
+    content = path.read_bytes()
     path.unlink()
-    content[len(content) // 2] ^= 1
-    if damage != "missing":
-        path.write_bytes(content if damage == "changed" else (folder.parent / "x").name.encode() + content)
-    assert opened.damaged_files() == [name]
+    if how == "changed":
+        half = len(content) // 2
+        path.write_bytes(content[:half] + bytes([content[half] ^ 1]) + content[half + 1 :])
+    elif how == "longer":
+        path.write_bytes(content + (b"word\t1\n" if path.suffix == ".vocab" else b"x"))
+
+
+every_damage = pytest.mark.parametrize("how", ["changed", "longer", "missing"])
+
+
+@every_damage
+@pytest.mark.parametrize("name", ["source.vocab", "target.vocab"])
+def test_a_vocabulary_that_is_not_as_it_was_written_is_told_at_once(
+    folder: Path, name: str, how: str
+) -> None:
+    damage(folder / name, how)
+    with pytest.raises(DatasetError, match="Cannot read" if how == "missing" else "is damaged") as caught:
+        Dataset(folder)
+    assert str(folder / name) in caught.value.message
+    assert "--force" in caught.value.hint
+
+
+@every_damage
+@pytest.mark.parametrize("name", PARTS)
+def test_a_part_that_is_not_as_it_was_written_is_told_when_it_is_opened(
+    folder: Path, name: str, how: str
+) -> None:
+    before = Dataset(folder)
+    damage(folder / f"{name}.arrow", how)
+    for opened in (before, Dataset(folder)):
+        with pytest.raises(DatasetError, match="Cannot read" if how == "missing" else "is damaged") as caught:
+            opened.part(name)
+        assert str(folder / f"{name}.arrow") in caught.value.message
+        assert "--force" in caught.value.hint
+        for other in set(PARTS) - {name}:
+            assert len(opened.part(other)) == len(PREPARED.parts[other])
+
+
+def test_a_file_whose_checksum_was_not_recorded_is_damaged(folder: Path) -> None:
+    metadata = yaml.safe_load((folder / "data.yaml").read_text(encoding="utf-8"))
+    del metadata["checksums"]["train.arrow"], metadata["checksums"]["test.arrow"]
+    (folder / "data.yaml").write_text(yaml.safe_dump(metadata), encoding="utf-8")
+    with pytest.raises(DatasetError, match=r"train\.arrow is damaged"):
+        Dataset(folder).part("train")
+    assert len(Dataset(folder).part("valid")) == len(PREPARED.parts["valid"])
 
 
 @pytest.mark.parametrize(

@@ -4,6 +4,7 @@ from collections import Counter
 
 import pytest
 
+from seq2seq_cli.errors import DatasetError
 from seq2seq_cli.inspection.data import summarise_data
 
 
@@ -55,7 +56,6 @@ def test_what_was_recorded_is_handed_on(summary, dataset):
     assert summary.settings["split"] == [0.7, 0.15, 0.15]
     assert summary.counts["read"] == 300
     assert summary.shared_sentences == 0
-    assert summary.damaged == []
 
 
 def test_sentences_in_two_parts_are_counted(dataset):
@@ -67,12 +67,16 @@ def test_sentences_in_two_parts_are_counted(dataset):
     assert summary.shared_sentences == len(sentences)
 
 
-def test_files_that_changed_or_vanished_are_named(dataset, workplace):
-    folder = workplace / "data" / "pairs"
-    with (folder / "source.vocab").open("a") as file:
-        file.write("word\t3\n")
-    (folder / "target.vocab").unlink()
-    assert summarise_data(dataset).damaged == ["source.vocab", "target.vocab"]
+@pytest.mark.parametrize("name", ["train", "valid", "test"])
+@pytest.mark.parametrize("vanished", [False, True])
+def test_a_part_that_changed_or_vanished_is_named(dataset, name, vanished):
+    path = dataset.folder / f"{name}.arrow"
+    content = path.read_bytes()
+    path.unlink()
+    if not vanished:
+        path.write_bytes(content + b"x")
+    with pytest.raises(DatasetError, match=rf"data/pairs/{name}\.arrow"):
+        summarise_data(dataset)
 
 
 def test_an_empty_part_has_no_unknown_words(workplace, succeeds):

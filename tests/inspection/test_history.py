@@ -20,10 +20,41 @@ def of_kind(events, kind):
 
 def test_a_summary_has_the_scores_of_the_best_validation(tiny_run, events):
     summary = summarise(tiny_run)
-    best = sorted(of_kind(events, "valid"), key=lambda event: event["bleu_any"])[-1]
+    best = sorted(of_kind(events, "valid"), key=lambda event: (event["bleu_any"], -event["loss"]))[-1]
     assert summary.best_step == best["step"] == tiny_run.step_of("best")
     for score in ("loss", "bleu", "bleu_any", "exact_match"):
         assert getattr(summary, score) == best[score]
+
+
+@pytest.mark.parametrize(
+    ("scores", "best"),
+    [
+        ([(10.0, 2.0), (30.0, 3.0), (20.0, 1.0)], 1),
+        ([(10.0, 2.0), (10.0, 1.0), (10.0, 3.0)], 1),
+        ([(0.0, 1.0), (0.0, 2.0)], 0),
+        ([(10.0, 1.0), (10.0, 1.0), (9.0, 0.5)], 0),
+    ],
+)
+def test_the_best_validation_has_the_highest_bleu_and_among_equals_the_lowest_loss(
+    tiny_run, events, scores, best
+):
+    valid = of_kind(events, "valid")[: len(scores)]
+    for event, (bleu, loss) in zip(valid, scores, strict=True):
+        event["bleu_any"], event["loss"] = bleu, loss
+    tiny_run.metrics_path.write_text("".join(json.dumps(event) + "\n" for event in valid), encoding="utf-8")
+    summary = summarise(tiny_run)
+    assert summary.best_step == valid[best]["step"]
+    assert (summary.bleu_any, summary.loss) == scores[best]
+
+
+@pytest.mark.parametrize(
+    "line", ['{"event": "valid", "step": 99}', '{"event": "finished"}', '{"event": "step", "loss": 0.0}']
+)
+def test_an_event_that_lacks_something_is_passed_over(tiny_run, line):
+    course = history(tiny_run)
+    with tiny_run.metrics_path.open("a", encoding="utf-8") as file:
+        file.write(line + "\n")
+    assert history(tiny_run) == course
 
 
 def test_a_summary_says_what_was_trained_on_what_and_how_far(tiny_run, events):

@@ -1,5 +1,7 @@
 """What the tests of training share: a small model, its batches, and a trainer of it."""
 
+import inspect
+
 import pytest
 import torch
 
@@ -76,14 +78,29 @@ def make_model():
     return make
 
 
+@pytest.fixture(scope="session")
+def make_variant():
+    """Return a maker of a registry's variants, each of which is given those of the options that it takes."""
+
+    def make(registry, name, *arguments, **options):
+        taken = {variant: set(inspect.signature(registry[variant]).parameters) for variant in registry}
+        assert set(options) <= set.union(*taken.values()), "an option that no variant takes tests nothing"
+        return registry[name](
+            *arguments, **{key: value for key, value in options.items() if key in taken[name]}
+        )
+
+    return make
+
+
 @pytest.fixture
-def make_trainer(make_model, make_batches):
+def make_trainer(make_model, make_batches, make_variant):
     """Return a maker of trainers; what is not said is a plain choice."""
 
     def make(
         model=None,
         batches=None,
         optimizer="sgd",
+        momentum=0.0,
         learning_rate=0.1,
         schedule="constant",
         forcing="always",
@@ -93,9 +110,9 @@ def make_trainer(make_model, make_batches):
         model = model or make_model()
         return Trainer(
             model,
-            OPTIMIZERS[optimizer](dict(model.named_parameters())),
+            make_variant(OPTIMIZERS, optimizer, dict(model.named_parameters()), momentum=momentum),
             SCHEDULES[schedule](learning_rate),
-            FORCINGS[forcing](0.5),
+            make_variant(FORCINGS, forcing, ratio=0.5),
             batches or make_batches(),
             validate,
             **{"epochs": 2, "device": torch.device("cpu"), **settings},

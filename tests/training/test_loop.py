@@ -2,6 +2,7 @@
 
 import copy
 import dataclasses
+import json
 import math
 
 import pytest
@@ -23,8 +24,18 @@ def scores(loss=1.0, bleu_any=10.0):
 
 def scripted(*bleus):
     """Return a validation whose scores against all references are known beforehand."""
-    remaining = iter(bleus)
-    return lambda: scores(bleu_any=next(remaining))
+    return judged(*((bleu, 1.0) for bleu in bleus))
+
+
+def judged(*pairs):
+    """Return a validation whose (scores against all references, loss) are known beforehand."""
+    remaining = iter(pairs)
+
+    def validate():
+        bleu_any, loss = next(remaining)
+        return scores(loss, bleu_any)
+
+    return validate
 
 
 def kinds(events):
@@ -111,6 +122,47 @@ def test_the_best_has_the_highest_bleu_and_of_equals_the_first(make_trainer):
     assert events[-1].best_step == 15
 
 
+def test_while_no_output_is_right_the_latest_of_a_falling_loss_is_the_best(make_trainer):
+    validate = judged((0, 4.0), (0, 3.0), (0, 2.5), (0, 2.4))
+    events = list(make_trainer(validate=validate, epochs=4).events())
+    assert [event.best for event in of(Validated, events)] == [True] * 4
+    assert events[-1].best_step == events[-1].step == 12
+
+
+def test_the_loss_decides_among_equal_bleus_alone(make_trainer):
+    validate = judged((5, 2.0), (5, 2.5), (5, 1.5), (4, 1.0), (5, 1.5), (6, 9.0), (6, 9.5))
+    events = list(make_trainer(validate=validate, epochs=7).events())
+    bests = [True, False, True, False, False, True, False]
+    assert [event.best for event in of(Validated, events)] == bests
+    assert events[-1].best_step == 18
+
+
+@pytest.mark.parametrize(
+    ("validates", "max_steps", "expected"),
+    [
+        (True, None, "SSSVSSSV*F*"),
+        (True, 3, "SSSV*F*"),
+        (True, 5, "SSSVSSV*F*"),
+        (False, None, "SSSSSS*F*"),
+        (False, 5, "SSSSS*F*"),
+    ],
+)
+def test_it_is_done_when_the_last_update_is_made_and_scored(make_trainer, validates, max_steps, expected):
+    def make():
+        return make_trainer(validate=scores if validates else None, max_steps=max_steps)
+
+    trainer = make()
+    assert not trainer.done
+    told = ""
+    for event in trainer.events():
+        told += type(event).__name__[0] + "*" * trainer.done
+        resumed = make()
+        resumed.load(copy.deepcopy(trainer.state()))
+        assert resumed.done == trainer.done
+    assert told == expected
+    assert trainer.done
+
+
 def test_validation_is_told_as_it_was_scored(make_trainer):
     event = of(Validated, make_trainer(validate=lambda: scores(loss=1.5, bleu_any=7.0)).events())[0]
     assert (event.loss, event.bleu, event.bleu_any, event.exact_match) == (1.5, 5.0, 7.0, 20.0)
@@ -122,8 +174,11 @@ def test_a_perplexity_beyond_all_numbers_is_still_told(make_trainer):
     assert 1e300 < of(Validated, events)[0].perplexity < math.inf
 
 
-def test_only_training_takes_time(make_trainer, monkeypatch):
-    clock = [0.0]
+def test_only_training_takes_time_and_the_making_of_batches_is_part_of_it(
+    make_trainer, make_batches, monkeypatch
+):
+    clock, batches = [0.0], make_batches()
+    shuffled = batches.shuffled
 
     def now():
         clock[0] += 1
@@ -133,9 +188,18 @@ def test_only_training_takes_time(make_trainer, monkeypatch):
         clock[0] += 1000
         return scores()
 
+    def slowly_shuffled(epoch, start=0):
+        for batch in shuffled(epoch, start):
+            clock[0] += 10
+            yield batch
+
     monkeypatch.setattr(loop.time, "perf_counter", now)
-    events = list(make_trainer(validate=validate).events())
-    assert [event.seconds for event in events] == [1, 2, 3, 3, 4, 5, 6, 6, 6]
+    monkeypatch.setattr(batches, "shuffled", slowly_shuffled)
+    seconds = []
+    for event in make_trainer(batches=batches, validate=validate).events():
+        seconds.append(event.seconds)
+        clock[0] += 100_000  # what is done with an event is not training either
+    assert seconds == [11, 22, 33, 33, 44, 55, 66, 66, 66]
 
 
 def test_nothing_happens_before_an_event_is_asked_for(make_trainer, make_batches):
@@ -217,13 +281,16 @@ def test_dropout_is_on_though_validation_switched_it_off(make_trainer, make_mode
 
 
 @pytest.mark.parametrize("name", FORCINGS)
-def test_the_model_is_given_the_mask_of_the_policy(make_trainer, make_model, make_batches, name):
+def test_the_model_is_given_the_mask_of_the_policy(
+    make_trainer, make_model, make_batches, make_variant, name
+):
     model, batches, masks = make_model(), make_batches(), []
     model.register_forward_pre_hook(lambda _, inputs: masks.append(inputs[1]))
     torch.manual_seed(4)
     list(make_trainer(model, batches, forcing=name, epochs=1).events())
     torch.manual_seed(4)
-    expected = [FORCINGS[name](0.5).mask(batch.target) for batch in batches.shuffled(1)]
+    policy = make_variant(FORCINGS, name, ratio=0.5)
+    expected = [policy.mask(batch.target) for batch in batches.shuffled(1)]
     torch.testing.assert_close(masks, expected)
 
 
@@ -269,6 +336,27 @@ def test_a_loss_that_is_no_number_ends_the_training_before_it_does_harm(make_tra
     assert trainer.progress.step == 2
 
 
+@pytest.mark.parametrize("optimizer", OPTIMIZERS)
+@pytest.mark.parametrize("clip_norm", [None, 1.0], ids=["as-it-is", "clipped"])
+@pytest.mark.parametrize("slope", [math.nan, math.inf, -math.inf], ids=str)
+def test_a_gradient_that_is_no_number_ends_the_training_before_it_does_harm(
+    make_trainer, make_model, optimizer, clip_norm, slope
+):
+    model = make_model()
+    trainer = make_trainer(model, optimizer=optimizer, momentum=0.9, clip_norm=clip_norm)
+    events = trainer.events()
+    next(events)
+    next(events)
+    before = copy_of({**dict(model.named_parameters()), **trainer.optimizer.tensors()})
+    spoilt = next(model.parameters())
+    spoilt.register_hook(lambda gradient: torch.full_like(gradient, slope))  # the loss itself stays finite
+    with pytest.raises(TrainingError, match=rf"step 3: the loss is \d+\.\d+, .* norm {abs(slope)}\."):
+        next(events)
+    after = {**dict(model.named_parameters()), **trainer.optimizer.tensors()}
+    assert all(torch.equal(after[name], tensor) for name, tensor in before.items())
+    assert (trainer.progress.step, trainer.optimizer.steps) == (2, 2)
+
+
 # Stopping and going on
 
 
@@ -293,6 +381,7 @@ def test_a_training_goes_on_from_any_event_to_the_same_bits(
         trainer = make_trainer(
             model,
             optimizer=optimizer,
+            momentum=0.9,
             schedule="step",
             forcing=forcing,
             validate=validate,
@@ -359,8 +448,24 @@ def test_a_state_holds_the_seconds_and_the_best_so_far(make_trainer):
     assert rest[-1].best_step == 3
 
 
+@pytest.mark.parametrize(
+    ("after", "best"), [((3, 0.9), True), ((3, 1.0), False), ((3, 1.1), False), ((3.5, 9.0), True)]
+)
+def test_the_best_so_far_is_known_from_plain_numbers(make_trainer, after, best):
+    trainer = make_trainer(validate=judged((3, 1.0)))
+    events = trainer.events()
+    for _ in range(4):
+        next(events)
+    state = trainer.state()
+    resumed = make_trainer(validate=judged(after))
+    resumed.load(dataclasses.replace(state, progress=json.loads(json.dumps(state.progress))))
+    rest = list(resumed.events())
+    assert [event.best for event in of(Validated, rest)] == [best]
+    assert rest[-1].best_step == (6 if best else 3)
+
+
 @pytest.mark.parametrize("optimizer", OPTIMIZERS)
 def test_the_state_of_another_model_is_refused(make_trainer, optimizer):
-    trainer = make_trainer(optimizer=optimizer)
+    trainer = make_trainer(optimizer=optimizer, momentum=0.9)
     with pytest.raises(KeyError):
-        make_trainer(Broken(1.0, 9), optimizer=optimizer).load(trainer.state())
+        make_trainer(Broken(1.0, 9), optimizer=optimizer, momentum=0.9).load(trainer.state())

@@ -67,6 +67,20 @@ def test_sgd_is_torchs(weight_decay, momentum):
     assert_twenty_steps_are_torchs(SGD(parameters, weight_decay, momentum), torchs, parameters, twins)
 
 
+@with_and_without_decay
+def test_sgd_without_momentum_carries_nothing_from_step_to_step(weight_decay):
+    parameters = make_parameters()
+    optimizer = SGD(parameters, weight_decay)
+    train(parameters, optimizer, range(7))
+    assert optimizer.tensors() == {}
+    twins = {key: nn.Parameter(parameter.detach().clone()) for key, parameter in parameters.items()}
+    resumed = SGD(twins, weight_decay)
+    resumed.load({}, 7)
+    train(parameters, optimizer, range(7, 20))
+    train(twins, resumed, range(7, 20))
+    assert all(torch.equal(parameters[key], twins[key]) for key in SHAPES)
+
+
 def test_the_first_step_of_adam_is_the_learning_rate_against_the_gradients_sign():
     parameter = nn.Parameter(torch.tensor([1.0, 1.0, 1.0]).double())
     parameter.grad = torch.tensor([1e-3, -5.0, 700.0]).double()
@@ -80,15 +94,15 @@ def test_the_first_step_of_adam_is_the_learning_rate_against_the_gradients_sign(
 @every_optimizer
 @with_and_without_decay
 @pytest.mark.parametrize("at", [0, 1, 7, 20])
-def test_a_saved_state_goes_on_to_the_same_bits(name, weight_decay, at):
+def test_a_saved_state_goes_on_to_the_same_bits(make_variant, name, weight_decay, at):
     parameters = make_parameters()
-    optimizer = OPTIMIZERS[name](parameters, weight_decay, 0.9)
+    optimizer = make_variant(OPTIMIZERS, name, parameters, weight_decay, momentum=0.9)
     train(parameters, optimizer, range(at))
     saved = {key: tensor.clone() for key, tensor in optimizer.tensors().items()}
     twins = {key: nn.Parameter(parameter.detach().clone()) for key, parameter in parameters.items()}
     train(parameters, optimizer, range(at, 20))
 
-    resumed = OPTIMIZERS[name](twins, weight_decay, 0.9)
+    resumed = make_variant(OPTIMIZERS, name, twins, weight_decay, momentum=0.9)
     resumed.load(saved, at)
     train(twins, resumed, range(at, 20))
     for key in SHAPES:
@@ -96,12 +110,13 @@ def test_a_saved_state_goes_on_to_the_same_bits(name, weight_decay, at):
 
 
 @every_optimizer
-def test_loading_takes_a_copy(name):
+def test_loading_takes_a_copy(make_variant, name):
     parameters = make_parameters()
-    optimizer = OPTIMIZERS[name](parameters, 0.0, 0.9)
+    optimizer = make_variant(OPTIMIZERS, name, parameters, momentum=0.9)
     train(parameters, optimizer, range(3))
     saved = {key: tensor.clone() for key, tensor in optimizer.tensors().items()}
     before = {key: tensor.clone() for key, tensor in saved.items()}
+    assert before
     optimizer.load(saved, 3)
     train(parameters, optimizer, range(3, 6))
     assert all(torch.equal(saved[key], before[key]) for key in before)
@@ -109,8 +124,9 @@ def test_loading_takes_a_copy(name):
 
 
 @every_optimizer
-def test_the_state_is_named_after_the_parameters(name):
-    optimizer = OPTIMIZERS[name](make_parameters())
+def test_the_state_is_named_after_the_parameters(make_variant, name):
+    optimizer = make_variant(OPTIMIZERS, name, make_parameters(), momentum=0.9)
+    assert optimizer.slots
     expected = {
         f"{parameter}.{slot}": shape for parameter, shape in SHAPES.items() for slot in optimizer.slots
     }
@@ -118,8 +134,8 @@ def test_the_state_is_named_after_the_parameters(name):
 
 
 @every_optimizer
-def test_a_state_that_lacks_a_tensor_is_refused(name):
-    optimizer = OPTIMIZERS[name](make_parameters())
+def test_a_state_that_lacks_a_tensor_is_refused(make_variant, name):
+    optimizer = make_variant(OPTIMIZERS, name, make_parameters(), momentum=0.9)
     saved = optimizer.tensors()
     missing = f"matrix.{optimizer.slots[0]}"
     del saved[missing]
@@ -128,8 +144,8 @@ def test_a_state_that_lacks_a_tensor_is_refused(name):
 
 
 @every_optimizer
-def test_a_state_of_other_shapes_is_refused(name):
-    optimizer = OPTIMIZERS[name](make_parameters())
+def test_a_state_of_other_shapes_is_refused(make_variant, name):
+    optimizer = make_variant(OPTIMIZERS, name, make_parameters(), momentum=0.9)
     saved = {key: torch.zeros(5, 7) for key in optimizer.tensors()}
     with pytest.raises(RuntimeError):
         optimizer.load(saved, 1)
@@ -137,9 +153,9 @@ def test_a_state_of_other_shapes_is_refused(name):
 
 @every_optimizer
 @pytest.mark.parametrize("weight_decay", [0.0, 0.1])
-def test_a_parameter_without_a_gradient_stays(name, weight_decay):
+def test_a_parameter_without_a_gradient_stays(make_variant, name, weight_decay):
     parameters = make_parameters()
-    optimizer = OPTIMIZERS[name](parameters, weight_decay, 0.9)
+    optimizer = make_variant(OPTIMIZERS, name, parameters, weight_decay, momentum=0.9)
     set_gradients(parameters, 1)
     parameters["bias"].grad = None
     optimizer.step(0.1)
@@ -166,12 +182,12 @@ def test_the_learning_rate_is_heeded(name):
 
 
 @every_optimizer
-def test_parameters_change_in_place_and_gradients_do_not_change(name):
+def test_parameters_change_in_place_and_gradients_do_not_change(make_variant, name):
     parameters = make_parameters()
     places = [parameter.data_ptr() for parameter in parameters.values()]
     set_gradients(parameters, 1)
     gradients = [parameter.grad.clone() for parameter in parameters.values()]
-    OPTIMIZERS[name](parameters, 0.1, 0.9).step(0.1)
+    make_variant(OPTIMIZERS, name, parameters, 0.1, momentum=0.9).step(0.1)
     assert [parameter.data_ptr() for parameter in parameters.values()] == places
     assert all(map(torch.equal, gradients, (parameter.grad for parameter in parameters.values())))
 
@@ -251,7 +267,8 @@ def test_a_zero_gradient_stays_zero():
 
 
 @every_optimizer
-def test_a_state_that_would_have_to_be_stretched_is_refused(name):
-    optimizer = OPTIMIZERS[name]({"matrix": nn.Parameter(torch.zeros(3, 4))})
+def test_a_state_that_would_have_to_be_stretched_is_refused(make_variant, name):
+    parameters = {"matrix": nn.Parameter(torch.zeros(3, 4))}
+    optimizer = make_variant(OPTIMIZERS, name, parameters, momentum=0.9)
     with pytest.raises(RuntimeError):
         optimizer.load({key: torch.ones(4) for key in optimizer.tensors()}, 1)

@@ -9,8 +9,8 @@ patterns.py   the sentence patterns, in reading order
 
 from collections.abc import Iterator
 
-from .grammar import sentences
-from .patterns import PATTERNS
+from seq2seq_cli.corpus.sample.grammar import sentences
+from seq2seq_cli.corpus.sample.patterns import PATTERNS
 
 __all__ = ["sentence_pairs"]
 

@@ -2,8 +2,8 @@
 
 from collections.abc import Iterator
 
-from . import lexicon as lex
-from .degrees import (
+from seq2seq_cli.corpus.sample import lexicon as lex
+from seq2seq_cli.corpus.sample.degrees import (
     A_LITTLE,
     ALMOST,
     ALREADY,
@@ -22,10 +22,10 @@ from .degrees import (
     VERY,
     Degree,
 )
-from .french import BE, GO, with_preposition
-from .grammar import Clause, Predicate
-from .people import OTHERS
-from .words import THE, A, Adjective, Described, Superlative
+from seq2seq_cli.corpus.sample.french import BE, GO, with_preposition
+from seq2seq_cli.corpus.sample.grammar import Clause, Predicate
+from seq2seq_cli.corpus.sample.people import OTHERS
+from seq2seq_cli.corpus.sample.words import THE, A, Adjective, Described, Superlative
 
 
 def _degrees(adjectives: tuple[Adjective, ...], *degrees: Degree) -> Iterator[Predicate]:

@@ -2,8 +2,8 @@
 
 from typing import NamedTuple
 
-from .french import BE, Verb
-from .grammar import Clause, Part, Predicate
+from seq2seq_cli.corpus.sample.french import BE, Verb
+from seq2seq_cli.corpus.sample.grammar import Clause, Part, Predicate
 
 
 class Degree(NamedTuple):

@@ -2,11 +2,21 @@
 
 from collections.abc import Iterator
 
-from . import lexicon as lex
-from .degrees import BARE, NO_LONGER, NOT, NOT_YET, NOW, TODAY, TOMORROW, TONIGHT, TOO
-from .french import GO
-from .grammar import Clause, Predicate
-from .people import OTHERS
+from seq2seq_cli.corpus.sample import lexicon as lex
+from seq2seq_cli.corpus.sample.degrees import (
+    BARE,
+    NO_LONGER,
+    NOT,
+    NOT_YET,
+    NOW,
+    TODAY,
+    TOMORROW,
+    TONIGHT,
+    TOO,
+)
+from seq2seq_cli.corpus.sample.french import GO
+from seq2seq_cli.corpus.sample.grammar import Clause, Predicate
+from seq2seq_cli.corpus.sample.people import OTHERS
 
 
 def journeys() -> Iterator[Predicate]:

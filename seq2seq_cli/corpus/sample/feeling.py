@@ -2,11 +2,24 @@
 
 from collections.abc import Iterator
 
-from . import lexicon as lex
-from .degrees import A_LITTLE, ALMOST, ALREADY, ALWAYS, BARE, NEVER, NO_LONGER, NOT, NOT_YET, OFTEN, SO, VERY
-from .french import BE, HAVE, with_preposition
-from .grammar import Clause, Own, Predicate
-from .people import HE, HER, HIM, ME, OTHERS, SHE, THEE, I
+from seq2seq_cli.corpus.sample import lexicon as lex
+from seq2seq_cli.corpus.sample.degrees import (
+    A_LITTLE,
+    ALMOST,
+    ALREADY,
+    ALWAYS,
+    BARE,
+    NEVER,
+    NO_LONGER,
+    NOT,
+    NOT_YET,
+    OFTEN,
+    SO,
+    VERY,
+)
+from seq2seq_cli.corpus.sample.french import BE, HAVE, with_preposition
+from seq2seq_cli.corpus.sample.grammar import Clause, Own, Predicate
+from seq2seq_cli.corpus.sample.people import HE, HER, HIM, ME, OTHERS, SHE, THEE, I
 
 
 def needs() -> Iterator[Predicate]:

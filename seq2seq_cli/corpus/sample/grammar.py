@@ -5,8 +5,8 @@ from dataclasses import dataclass
 from itertools import islice
 from typing import Protocol
 
-from .french import Noun, Verb, elide
-from .people import SUBJECTS, Reading, Subject
+from seq2seq_cli.corpus.sample.french import Noun, Verb, elide
+from seq2seq_cli.corpus.sample.people import SUBJECTS, Reading, Subject
 
 MOST_TRANSLATIONS = 6  # of one English sentence
 

@@ -4,8 +4,18 @@ Adjectives are sorted by what can sensibly be said with them, so that a pattern 
 everything in its tables.
 """
 
-from .french import Noun, irregular, regular
-from .words import Action, Adjective, Deed, Place, Profession, Thing, known, own, some
+from seq2seq_cli.corpus.sample.french import Noun, irregular, regular
+from seq2seq_cli.corpus.sample.words import (
+    Action,
+    Adjective,
+    Deed,
+    Place,
+    Profession,
+    Thing,
+    known,
+    own,
+    some,
+)
 
 # --- adjectives -------------------------------------------------------------------------------
 

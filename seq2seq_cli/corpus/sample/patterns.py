@@ -2,8 +2,8 @@
 
 from collections.abc import Callable, Iterator
 
-from . import being, doing, feeling
-from .grammar import Predicate
+from seq2seq_cli.corpus.sample import being, doing, feeling
+from seq2seq_cli.corpus.sample.grammar import Predicate
 
 PATTERNS: dict[str, Callable[[], Iterator[Predicate]]] = {
     "bare adjectives": being.bare_adjectives,

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from .french import Gender, Noun, starts_with_vowel
+from seq2seq_cli.corpus.sample.french import Gender, Noun, starts_with_vowel
 
 _POSSESSIVES = (
     ("mon", "ma", "mes"),

@@ -2,9 +2,9 @@
 
 from dataclasses import dataclass
 
-from .french import Noun, Verb, agree, starts_with_vowel
-from .grammar import Own, Part
-from .people import OtherReading, Reading
+from seq2seq_cli.corpus.sample.french import Noun, Verb, agree, starts_with_vowel
+from seq2seq_cli.corpus.sample.grammar import Own, Part
+from seq2seq_cli.corpus.sample.people import OtherReading, Reading
 
 
 @dataclass(frozen=True)

@@ -1,0 +1,60 @@
+"""metrics.jsonl: what happened in a training, one event a line."""
+
+import json
+from dataclasses import asdict, fields
+from pathlib import Path
+from typing import Any
+
+from seq2seq_cli.errors import OutputError
+from seq2seq_cli.files import write_text
+from seq2seq_cli.training.events import Event, Finished, Step, Validated
+
+_NAMES = {Step: "step", Validated: "valid", Finished: "finished"}
+_KEYS = {name: {field.name for field in fields(kind)} for kind, name in _NAMES.items()}
+
+
+def write_down(path: Path, event: Event) -> None:
+    """Append an event.
+
+    Raises:
+        OutputError: the disk is full, say.
+    """
+    line = json.dumps({"event": _NAMES[type(event)], **asdict(event)})
+    try:
+        with path.open("a", encoding="utf-8") as file:
+            file.write(line + "\n")
+    except OSError as error:
+        raise OutputError(f"Cannot write {path}: {error.strerror or error}.") from error
+
+
+def read_events(path: Path) -> list[dict[str, Any]]:
+    """Return the events so far; a line that is not whole, as a kill may leave it, is passed over."""
+    try:
+        text = path.read_text(encoding="utf-8", errors="replace")
+    except FileNotFoundError:
+        return []
+    events = []
+    for line in text.splitlines():
+        try:
+            event = json.loads(line)
+        except ValueError:
+            continue
+        if isinstance(event, dict) and event.keys() - {"event"} == _KEYS.get(str(event.get("event"))):
+            events.append(event)
+    return events
+
+
+def forget_after(path: Path, step: int, validated: int) -> None:
+    """Drop events that came after the checkpoint that training goes on from.
+
+    Args:
+        path: the file.
+        step: the checkpoint's.
+        validated: the last step whose validation the checkpoint knows of.
+
+    Raises:
+        OutputError: the disk is full, say.
+    """
+    last = {"step": step, "valid": validated}
+    kept = [event for event in read_events(path) if event["step"] <= last.get(event["event"], -1)]
+    write_text(path, "".join(json.dumps(event) + "\n" for event in kept))

@@ -1,0 +1,61 @@
+"""Tensors on disk: safetensors files, and parameters that must fit their model."""
+
+from pathlib import Path
+
+from safetensors import SafetensorError
+from safetensors.torch import load_file, save_file
+from torch import Tensor
+
+from seq2seq_cli.errors import CheckpointError
+from seq2seq_cli.files import replacing_file
+from seq2seq_cli.models.seq2seq import Seq2Seq
+
+
+def load_tensors(path: Path) -> dict[str, Tensor]:
+    """Read tensors by name.
+
+    Raises:
+        CheckpointError: the file is missing or damaged.
+    """
+    try:
+        return load_file(path)
+    except FileNotFoundError:
+        raise CheckpointError(f"{path} is missing.", "Train again, or choose another run.") from None
+    except (OSError, SafetensorError) as error:
+        raise CheckpointError(
+            f"{path} is damaged, or only a part of it is there ({error}).",
+            "Train again, or choose another run.",
+        ) from error
+
+
+def save_tensors(path: Path, tensors: dict[str, Tensor]) -> None:
+    """Write tensors by name, whole or not at all.
+
+    Raises:
+        OutputError: the disk is full, say.
+    """
+    with replacing_file(path) as temporary:
+        try:
+            save_file(
+                {name: tensor.detach().cpu().contiguous() for name, tensor in tensors.items()}, temporary
+            )
+        except SafetensorError as error:  # a full disk, told in safetensors' words
+            raise OSError(str(error)) from error
+
+
+def load_parameters(model: Seq2Seq, tensors: dict[str, Tensor], path: Path) -> None:
+    """Copy parameters into a model.
+
+    Raises:
+        CheckpointError: names or shapes are not the model's.
+    """
+    parameters = model.state_dict()
+    for name in [*parameters, *tensors]:
+        expected, found = (tuple(t[name].shape) if name in t else None for t in (parameters, tensors))
+        if expected != found:
+            raise CheckpointError(
+                f"{path} does not fit the run's config: {name} should be {expected or 'absent'}, "
+                f"and is {found or 'absent'} there.",
+                "Was config.yaml edited? Put the `model` section back as it was.",
+            )
+    model.load_state_dict(tensors)

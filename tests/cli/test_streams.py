@@ -1,0 +1,150 @@
+"""Standard streams as a shell hands them over: closed, full, otherwise encoded, or with nobody there."""
+
+import errno
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+pytestmark = pytest.mark.skipif(os.name == "nt", reason="Windows has other streams")
+
+ROOT = Path(__file__).parents[2]
+SAID = "you re not sure"
+EVERY_WAY_TO_PRINT = [
+    ["inspect", "config"],
+    ["inspect", "config", "--json"],
+    ["translate", SAID],
+    ["evaluate"],
+    ["train", "--resume", "--run", "tiny"],
+]
+
+every_way_to_print = pytest.mark.parametrize("words", EVERY_WAY_TO_PRINT, ids=" ".join)
+
+
+def command(*words):
+    return [sys.executable, "-m", "seq2seq_cli", *words]
+
+
+def surroundings(**more):
+    plain = {
+        name: value for name, value in os.environ.items() if not name.startswith(("PYTHON", "LC_", "LANG"))
+    }
+    return {**plain, "PYTHONPATH": str(ROOT), "OMP_NUM_THREADS": "1", **more}
+
+
+def s2s(*words, redirected="", stdin=b"", environment=None, **streams):
+    """Run `s2s` in a process of its own, with what a shell redirects."""
+    shell = ["sh", "-c", f'exec "$@" {redirected}', "sh"] if redirected else []
+    streams = {"stdout": subprocess.PIPE, "stderr": subprocess.PIPE, **streams}
+    return subprocess.run(
+        [*shell, *command(*words)],
+        input=stdin,
+        env=surroundings(**environment or {}),
+        timeout=120,
+        check=False,
+        **streams,
+    )
+
+
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="there is no device that is always full")
+@every_way_to_print
+def test_a_full_disk_behind_stdout_is_one_message(words, workplace):
+    result = s2s(*words, redirected="> /dev/full")
+    assert result.returncode == 1
+    messages = result.stderr.decode()
+    assert messages.splitlines()[-1] == f"Error: {os.strerror(errno.ENOSPC)}."
+    assert messages.count("Error") == 1
+    assert "Traceback" not in messages
+    assert "Exception ignored" not in messages
+    if words[0] != "train":
+        assert len(messages.splitlines()) == 1
+
+
+@pytest.mark.parametrize("encoding", ["ascii", "latin-1", "cp1252:strict"])
+def test_a_pipe_is_given_utf8_whatever_the_system_writes(encoding, workplace):
+    source = "été \u4f60 \U0001f600"
+    environment = {"PYTHONIOENCODING": encoding, "PYTHONUTF8": "0"}
+    result = s2s("translate", "--format", "jsonl", stdin=f"{source}\n".encode(), environment=environment)
+    assert (result.returncode, result.stderr) == (0, b"")
+    assert json.loads(result.stdout.decode("utf-8"))["source"] == source
+    assert source in result.stdout.decode("utf-8")
+
+    result = s2s("inspect", "run", environment=environment)
+    assert (result.returncode, result.stderr) == (0, b"")
+    assert "▁" in result.stdout.decode("utf-8")
+
+    result = s2s("translate", "--input", "été.txt", environment=environment)
+    assert result.returncode == 1
+    assert "Cannot read été.txt" in result.stderr.decode("utf-8")
+
+
+def test_a_file_is_given_utf8_too(workplace):
+    with Path("out.txt").open("wb") as file:
+        result = s2s("inspect", "run", stdout=file, environment={"LC_ALL": "C", "PYTHONUTF8": "0"})
+    assert (result.returncode, result.stderr) == (0, b"")
+    assert "▁" in Path("out.txt").read_text(encoding="utf-8")
+
+
+def test_a_closed_stdin_is_an_empty_one(workplace):
+    result = s2s("translate", redirected="<&-")
+    assert (result.returncode, result.stdout, result.stderr) == (0, b"", b"")
+
+
+@every_way_to_print
+def test_a_closed_stdout_is_written_to_in_vain(words, workplace):
+    result = s2s(*words, redirected=">&-")
+    assert result.returncode == 0
+    assert result.stdout == b""
+    assert b"Traceback" not in result.stderr
+    assert b"Exception ignored" not in result.stderr
+    if words[0] != "train":
+        assert result.stderr == b""
+
+
+def test_a_closed_stderr_changes_nothing_else(workplace):
+    expected = s2s("translate", SAID)
+    for redirected in ("2>&-", "<&- 2>&-"):
+        result = s2s("translate", SAID, redirected=redirected)
+        assert (result.returncode, result.stdout) == (0, expected.stdout)
+    result = s2s("translate", "--run", "nowhere", SAID, redirected="2>&-")
+    assert (result.returncode, result.stdout) == (1, b"")
+    assert s2s("train", "--resume", "--run", "tiny", redirected="<&- >&- 2>&-").returncode == 0
+
+
+@every_way_to_print
+def test_nobody_listens_and_it_ends_quietly(words, workplace):
+    listener, writer = os.pipe()
+    os.close(listener)
+    try:
+        result = s2s(*words, stdout=writer)
+    finally:
+        os.close(writer)
+    messages = result.stderr.decode()
+    assert result.returncode == 0, messages
+    assert "Traceback" not in messages
+    assert "Error" not in messages
+    assert "Exception ignored" not in messages
+    if words[0] != "train":
+        assert messages == ""
+
+
+def test_a_reader_of_one_line_ends_it_quietly(workplace):
+    expected = s2s("translate", SAID).stdout
+    Path("in.txt").write_text(f"{SAID}\n" + "\n" * 300_000)  # more than any pipe holds
+    process = subprocess.Popen(
+        command("translate", "--input", "in.txt"),
+        env=surroundings(),
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+    )
+    try:
+        assert process.stdout.readline() == expected
+        process.stdout.close()
+        _, messages = process.communicate(timeout=60)
+        assert (process.returncode, messages) == (0, b"")
+    finally:
+        process.kill()
+        process.wait()
