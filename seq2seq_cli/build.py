@@ -1,11 +1,11 @@
 """From the config to what it describes. The one room that knows all the others, and they don't know it."""
 
 import inspect
-from collections.abc import Iterable, Sequence
-from typing import Any, TypeVar
+from collections.abc import Callable, Iterable, Sequence
+from functools import reduce
+from typing import Any, NamedTuple, TypeVar
 
 import torch
-from pydantic import BaseModel
 
 from seq2seq_cli.config import Config, DataConfig, DecodingConfig, ModelConfig, from_mapping, overlay
 from seq2seq_cli.corpus.batching import Batches
@@ -30,6 +30,22 @@ from seq2seq_cli.training.optim import OPTIMIZERS
 from seq2seq_cli.training.schedule import SCHEDULES
 
 T = TypeVar("T")
+
+
+class Choice(NamedTuple):
+    """A key of the config that names a variant, and the keys beside it that some of the variants take."""
+
+    registry: Registry[Any]
+    section: str
+    key: str
+    options: tuple[str, ...]
+
+
+OPTIMIZER = Choice(OPTIMIZERS, "training", "optimizer", ("momentum",))
+SCHEDULE = Choice(SCHEDULES, "training.schedule", "policy", ("step_size", "factor"))
+FORCING = Choice(FORCINGS, "training.teacher_forcing", "policy", ("ratio",))
+SEARCH = Choice(SEARCHES, "decoding", "search", ("beam_size", "length_penalty"))
+TRAINING_CHOICES = (OPTIMIZER, SCHEDULE, FORCING, SEARCH)
 
 WHERE_DATA_ARE = ("data.source", "data.path")
 """Keys that say where data come from and lie; they differ between people who mean the same data."""
@@ -125,21 +141,39 @@ def build_search(decoding: DecodingConfig, outputs: int = 1) -> Search:
         outputs: how many hypotheses it has to give; for more than one, a beam that is wide enough.
 
     Raises:
-        ConfigError: a name that the registry lacks, or a key that the search does not take.
+        ConfigError: a name that the registry lacks.
     """
     if outputs > (decoding.beam_size if decoding.search == "beam" else 1):
         size = max(outputs, decoding.beam_size)
         decoding = decoding.model_copy(update={"search": "beam", "beam_size": size})
-    keys = ("beam_size", "length_penalty")
-    search: Search = _make(SEARCHES, decoding, "search", keys, "decoding", decoding.max_length)
+    search: Search = _make(SEARCH, decoding, decoding.max_length)
     return search
+
+
+def unused_keys(config: Config, choices: Sequence[Choice]) -> list[str]:
+    """Return what to tell the user of keys that were set and that the chosen variants do not take.
+
+    Raises:
+        ConfigError: a name that the registries lack.
+    """
+    found = []
+    for choice in choices:
+        section = reduce(getattr, choice.section.split("."), config)
+        taken = inspect.signature(_variant(choice, section)).parameters
+        for key in choice.options:
+            if key not in taken and getattr(section, key) != type(section).model_fields[key].default:
+                name = getattr(section, choice.key)
+                found.append(
+                    f"{choice.section}.{key} has no effect with {choice.section}.{choice.key} {name}."
+                )
+    return found
 
 
 def build_trainer(config: Config, dataset: Dataset, device: torch.device) -> tuple[Seq2Seq, Trainer]:
     """Return a new model on the device, and what trains it on a data set's training part.
 
     Raises:
-        ConfigError: a name that the registries lack, or a key that a variant does not take.
+        ConfigError: a name that the registries lack.
         DatasetError: a part cannot be read.
     """
     training = config.training
@@ -147,17 +181,9 @@ def build_trainer(config: Config, dataset: Dataset, device: torch.device) -> tup
     model = build_model(config.model, len(dataset.source_vocabulary), len(dataset.target_vocabulary))
     model.to(device)
     parameters = dict(model.named_parameters())
-    decay = training.weight_decay
-    optimizer = _make(OPTIMIZERS, training, "optimizer", ("momentum",), "training", parameters, decay)
-    schedule = _make(
-        SCHEDULES,
-        training.schedule,
-        "policy",
-        ("step_size", "factor"),
-        "training.schedule",
-        training.learning_rate,
-    )
-    forcing = _make(FORCINGS, training.teacher_forcing, "policy", ("ratio",), "training.teacher_forcing")
+    optimizer = _make(OPTIMIZER, training, parameters, training.weight_decay)
+    schedule = _make(SCHEDULE, training.schedule, training.learning_rate)
+    forcing = _make(FORCING, training.teacher_forcing)
     valid = dataset.part("valid")
     validator = Validator(
         model,
@@ -211,17 +237,16 @@ def _choose(registry: Registry[T], name: str, key: str) -> T:
         raise ConfigError(f"{key}: {error.message}", error.hint) from None
 
 
-def _make(
-    registry: Registry[Any], section: BaseModel, kind: str, keys: Sequence[str], prefix: str, *arguments: Any
-) -> Any:
-    """Make the variant that `section.<kind>` names, of `arguments` and those keys that it takes.
+def _variant(choice: Choice, section: object) -> Callable[..., Any]:
+    """Return the variant that a section of the config names."""
+    variant: Callable[..., Any] = _choose(
+        choice.registry, getattr(section, choice.key), f"{choice.section}.{choice.key}"
+    )
+    return variant
 
-    A key that was set to something, and that the variant does not take, is a mistake worth a word.
-    """
-    name = getattr(section, kind)
-    variant = _choose(registry, name, f"{prefix}.{kind}")
+
+def _make(choice: Choice, section: object, *arguments: Any) -> Any:
+    """Make the variant that a section names, of `arguments` and those of the section's keys that it takes."""
+    variant = _variant(choice, section)
     taken = inspect.signature(variant).parameters
-    for key in keys:
-        if key not in taken and getattr(section, key) != type(section).model_fields[key].default:
-            raise ConfigError(f"{prefix}.{key} has no effect with {prefix}.{kind} {name}.", "Leave it out.")
-    return variant(*arguments, **{key: getattr(section, key) for key in keys if key in taken})
+    return variant(*arguments, **{key: getattr(section, key) for key in choice.options if key in taken})

@@ -6,7 +6,7 @@ import sys
 
 import typer
 
-from seq2seq_cli.cli.errors import ErrorReporting
+from seq2seq_cli.cli.errors import ErrorReporting, reporting_unwritable_output
 from seq2seq_cli.cli.evaluate import evaluate
 from seq2seq_cli.cli.inspect import inspect
 from seq2seq_cli.cli.options import version_option
@@ -45,4 +45,5 @@ def main() -> None:
     for stream in (sys.stdout, sys.stderr):
         if isinstance(stream, io.TextIOWrapper):  # files and pipes hold UTF-8, whatever the system's habit
             stream.reconfigure(encoding=None if stream.isatty() else "utf-8", errors="replace")
-    app(prog_name="s2s")
+    with reporting_unwritable_output():
+        app(prog_name="s2s")

@@ -3,8 +3,9 @@
 import json
 import sys
 from collections.abc import Iterable, Sequence
+from contextlib import suppress
 from dataclasses import asdict, is_dataclass
-from typing import Any, Literal
+from typing import IO, Any, Literal, TextIO, cast
 
 from rich.box import SIMPLE_HEAD
 from rich.console import Console
@@ -19,6 +20,29 @@ class _Console(Console):
         raise BrokenPipeError
 
 
+class _Forgiving:
+    """A stream that loses what cannot be written: to a closed pipe, to a full disk."""
+
+    def __init__(self, stream: TextIO) -> None:
+        self.stream = stream
+        self.encoding = stream.encoding
+
+    def write(self, text: str) -> int:
+        with suppress(OSError):
+            self.stream.write(text)
+        return len(text)
+
+    def flush(self) -> None:
+        with suppress(OSError):
+            self.stream.flush()
+
+    def isatty(self) -> bool:
+        return self.stream.isatty()
+
+    def fileno(self) -> int:
+        return self.stream.fileno()
+
+
 _WIDTH_OF_A_FILE = 1000  # off a terminal nothing is folded
 
 
@@ -29,13 +53,19 @@ def stdout() -> Console:
 
 
 def stderr() -> Console:
-    """Return where everything else goes."""
-    return _Console(file=sys.stderr, highlight=False, markup=False, emoji=False)
+    """Return where everything else goes; that it cannot be written ends no training."""
+    return _Console(file=cast("IO[str]", _Forgiving(sys.stderr)), highlight=False, markup=False, emoji=False)
 
 
 def note(message: str) -> None:
     """Tell the user something that is no result."""
     stderr().print(message, soft_wrap=True)
+
+
+def remark(remarks: Iterable[str]) -> None:
+    """Tell the user what may not be as meant."""
+    for text in remarks:
+        note(f"Note: {text}")
 
 
 def say(message: str = "") -> None:

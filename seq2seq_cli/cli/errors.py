@@ -2,6 +2,8 @@
 
 import os
 import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Any
 
 import typer
@@ -30,9 +32,21 @@ class ErrorReporting(TyperGroup):
             typer.echo("Interrupted.", err=True)
             raise typer.Exit(INTERRUPTED) from None
         except BrokenPipeError:  # the reader, `head` say, has seen enough
-            os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+            _discard_output()
             raise typer.Exit(0) from None
-        except OSError as error:  # a full disk behind a redirected stdout
-            typer.echo(f"Error: {error.strerror or error}.", err=True)
-            os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-            raise typer.Exit(1) from None
+
+
+@contextmanager
+def reporting_unwritable_output() -> Iterator[None]:
+    """Exit with 1 and a message where standard output cannot be written, on a full disk say."""
+    try:
+        yield
+    except OSError as error:
+        _discard_output()
+        typer.echo(f"Error: {error.strerror or error}.", err=True)
+        sys.exit(1)
+
+
+def _discard_output() -> None:
+    """Send what is still to be flushed to nowhere, or Python would complain of it at the very end."""
+    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())

@@ -35,6 +35,7 @@ def evaluate(
     s2s evaluate bi --split valid --samples 10
     s2s evaluate bi --beam 5 --json
     """
+    from seq2seq_cli.build import SEARCH, unused_keys
     from seq2seq_cli.cli import console, views
     from seq2seq_cli.cli.options import decoding_overrides
     from seq2seq_cli.config import load_config
@@ -43,6 +44,7 @@ def evaluate(
 
     chosen = Store().find(run)
     settled = chosen.with_decoding(load_config(config, [*(set_ or ()), *decoding_overrides(beam)]))
+    console.remark(unused_keys(settled, (SEARCH,)))
     evaluation = score(chosen, settled, split, samples, device)
     if json:
         console.print_json(evaluation)

@@ -2,6 +2,7 @@
 
 import os
 import signal
+from contextlib import suppress
 from types import FrameType, TracebackType
 from typing import Any
 
@@ -28,4 +29,5 @@ class Interruption:
         if self.requested:
             raise KeyboardInterrupt
         self.requested = True
-        os.write(2, b"\nStopping after this step; once more stops at once.\n")  # safe inside a handler
+        with suppress(OSError):  # Ctrl-C may have ended whoever reads it
+            os.write(2, b"\nStopping after this step; once more stops at once.\n")  # safe inside a handler

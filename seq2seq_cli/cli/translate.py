@@ -48,7 +48,8 @@ def translate(
     echo "i m glad" | s2s translate | cat
     s2s translate --input lines.txt --output out.jsonl --beam 5 --n-best 3 --format jsonl
     """
-    from seq2seq_cli.cli import writing
+    from seq2seq_cli.build import SEARCH, unused_keys
+    from seq2seq_cli.cli import console, writing
     from seq2seq_cli.cli.options import decoding_overrides
     from seq2seq_cli.config import load_config
     from seq2seq_cli.runs import Store
@@ -60,7 +61,9 @@ def translate(
         raise typer.BadParameter("a --beam narrower than --n-best cannot hold so many")
     chosen = Store().find(run)
     wanted = load_config(config, [*(set_ or ()), *decoding_overrides(beam)])
-    translator = Translator.of(chosen, chosen.with_decoding(wanted), device, outputs=n_best)
+    settled = chosen.with_decoding(wanted)
+    console.remark(unused_keys(settled, (SEARCH,)))
+    translator = Translator.of(chosen, settled, device, outputs=n_best)
     form = writing.FORMS[format_.value]
     with writing.blocks_of(text, input_) as blocks, writing.opened(output) as file:
         for block in blocks:

@@ -148,3 +148,13 @@ def test_a_reader_of_one_line_ends_it_quietly(workplace):
     finally:
         process.kill()
         process.wait()
+
+
+def test_a_training_whose_messages_nobody_can_read_goes_on(workplace):
+    if not Path("/dev/full").exists():
+        pytest.skip("this system has no /dev/full")
+    command = [sys.executable, "-m", "seq2seq_cli", "train", "--resume", "--run", "tiny"]
+    with Path("/dev/full").open("w") as full:
+        done = subprocess.run([*command, "--set", "training.epochs=7"], stderr=full, stdout=subprocess.PIPE)
+    assert done.returncode == 0
+    assert done.stdout.decode().strip() == "runs/tiny"

@@ -96,10 +96,6 @@ def test_data_keys_that_contradict_the_prepared_data(workplace, fails, key):
         ("training.learning_rate=-1", ["training.learning_rate", "greater than 0"]),
         ("data.split=[0.5, 0.1, 0.1]", ["data.split", "sum to 1"]),
         ("model={", ["--set model={"]),
-        ("training.momentum=0.9", ["training.momentum has no effect", "training.optimizer adam"]),
-        ("training.schedule.factor=0.9", ["training.schedule.factor has no effect", "policy constant"]),
-        ("decoding.length_penalty=0.5", ["decoding.length_penalty has no effect", "decoding.search greedy"]),
-        ("decoding.beam_size=2", ["decoding.beam_size has no effect", "decoding.search greedy"]),
     ],
 )
 def test_nonsense_in_set(workplace, fails, tiny, setting, mentions):
