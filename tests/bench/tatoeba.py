@@ -50,7 +50,7 @@ def main() -> None:
             scores, evaluating = s2s("evaluate", "run", "--json", "--samples", "0", folder=folder)
             result = {
                 "model": name,
-                "seconds": {"prepare": preparing, "train": training, "evaluate": evaluating},
+                "command seconds": {"prepare": preparing, "train": training, "evaluate": evaluating},
                 **{key: value for key, value in json.loads(scores).items() if key not in ("run", "samples")},
             }
             if "autoencoder" in name:
