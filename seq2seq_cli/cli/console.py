@@ -3,7 +3,6 @@
 import json
 import sys
 from collections.abc import Iterable, Sequence
-from contextlib import suppress
 from dataclasses import asdict, is_dataclass
 from typing import IO, Any, Literal, TextIO, cast
 
@@ -11,6 +10,8 @@ from rich.box import SIMPLE_HEAD
 from rich.console import Console
 from rich.table import Table
 from rich.text import Text
+
+from seq2seq_cli.cli.errors import discard
 
 
 class _Console(Console):
@@ -28,13 +29,17 @@ class _Forgiving:
         self.encoding = stream.encoding
 
     def write(self, text: str) -> int:
-        with suppress(OSError):
+        try:
             self.stream.write(text)
+        except OSError:
+            discard(self.stream)
         return len(text)
 
     def flush(self) -> None:
-        with suppress(OSError):
+        try:
             self.stream.flush()
+        except OSError:
+            discard(self.stream)
 
     def isatty(self) -> bool:
         return self.stream.isatty()

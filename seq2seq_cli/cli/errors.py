@@ -3,8 +3,8 @@
 import os
 import sys
 from collections.abc import Iterator
-from contextlib import contextmanager
-from typing import Any
+from contextlib import contextmanager, suppress
+from typing import Any, TextIO
 
 import typer
 from typer.core import TyperGroup
@@ -32,7 +32,7 @@ class ErrorReporting(TyperGroup):
             typer.echo("Interrupted.", err=True)
             raise typer.Exit(INTERRUPTED) from None
         except BrokenPipeError:  # the reader, `head` say, has seen enough
-            _discard_output()
+            discard(sys.stdout)
             raise typer.Exit(0) from None
 
 
@@ -42,11 +42,12 @@ def reporting_unwritable_output() -> Iterator[None]:
     try:
         yield
     except OSError as error:
-        _discard_output()
+        discard(sys.stdout)
         typer.echo(f"Error: {error.strerror or error}.", err=True)
         sys.exit(1)
 
 
-def _discard_output() -> None:
-    """Send what is still to be flushed to nowhere, or Python would complain of it at the very end."""
-    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+def discard(stream: TextIO) -> None:
+    """Send what a stream still holds, and all that follows, to nowhere, or Python complains at its end."""
+    with suppress(OSError, ValueError):  # ValueError: it was closed
+        os.dup2(os.open(os.devnull, os.O_WRONLY), stream.fileno())
