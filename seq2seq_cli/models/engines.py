@@ -68,4 +68,4 @@ def at_last_token(outputs: Tensor, lengths: Tensor) -> Tensor:
 
 
 ENGINES: Registry[Engine] = Registry("engine", {"scratch": scratch, "fused": fused, "auto": fused})
-"""`auto` is the faster one: torch's kernel, by about 1.15 times in training on a CPU (measured there only)."""
+"""`auto` is the faster one: torch's kernel, by about 1.15 times in training (measured on a CPU only)."""
