@@ -23,7 +23,7 @@ from seq2seq_cli.models.encoders import ENCODERS
 from seq2seq_cli.models.engines import ENGINES
 from seq2seq_cli.models.seq2seq import Seq2Seq
 from seq2seq_cli.registry import Registry
-from seq2seq_cli.scoring import Validator
+from seq2seq_cli.scoring import Scorer
 from seq2seq_cli.training.forcing import FORCINGS
 from seq2seq_cli.training.loop import Trainer
 from seq2seq_cli.training.optim import OPTIMIZERS
@@ -185,7 +185,7 @@ def build_trainer(config: Config, dataset: Dataset, device: torch.device) -> tup
     schedule = _make(SCHEDULE, training.schedule, training.learning_rate)
     forcing = _make(FORCING, training.teacher_forcing)
     valid = dataset.part("valid")
-    validator = Validator(
+    scorer = Scorer(
         model,
         build_search(config.decoding),
         valid,
@@ -200,7 +200,7 @@ def build_trainer(config: Config, dataset: Dataset, device: torch.device) -> tup
         schedule,
         forcing,
         Batches(dataset.part("train").not_empty(), training.batch_size, training.seed),
-        validator if len(valid) else None,
+        scorer.validate if len(valid) else None,
         epochs=training.epochs,
         max_steps=training.max_steps,
         clip_norm=training.clip_norm,

@@ -2,15 +2,13 @@
 
 import math
 import random
-import time
 from dataclasses import dataclass
 
-from seq2seq_cli import metrics
 from seq2seq_cli.build import build_pipeline, build_search, find_device
 from seq2seq_cli.config import Config
-from seq2seq_cli.corpus.batching import Batches
+from seq2seq_cli.corpus.batching import Ragged
 from seq2seq_cli.runs import Run
-from seq2seq_cli.scoring import all_references, corpus_loss, search_all, texts
+from seq2seq_cli.scoring import Scorer
 from seq2seq_cli.symbols import UNK
 
 _BATCH_SIZE = 128
@@ -65,16 +63,17 @@ def evaluate(
     where = find_device(device)
     dataset = run.dataset()
     chosen = dataset.part(part).not_empty()
-    model = run.load_model("best", where)
-    batches = Batches(chosen, _BATCH_SIZE)
-    loss = corpus_loss(model, batches, where)
-    began = time.perf_counter()
-    hypotheses = search_all(model, build_search(config.decoding), batches, where)
-    seconds = time.perf_counter() - began
-    outputs = texts([best for best, *_ in hypotheses], run.target_vocabulary, build_pipeline(config.data))
-    references = all_references(chosen)
-    own = [right[:1] for right in references]
-    words = batches.source.tokens
+    scores = Scorer(
+        run.load_model("best", where),
+        build_search(config.decoding),
+        chosen,
+        run.target_vocabulary,
+        build_pipeline(config.data),
+        _BATCH_SIZE,
+        where,
+    ).score()
+    outputs, references = scores.outputs, scores.references
+    words = Ragged.of(chosen.source_ids).tokens
     drawn = sorted(random.Random(seed).sample(range(len(outputs)), min(samples, len(outputs))))
     sources = [source for source, _ in chosen.texts()]
     return Evaluation(
@@ -82,15 +81,15 @@ def evaluate(
         step=run.step_of("best"),
         part=part,
         sentences=len(outputs),
-        loss=loss,
-        perplexity=math.exp(min(loss, 700)),  # beyond, a float overflows
-        bleu=metrics.bleu(outputs, own),
-        bleu_any=metrics.bleu(outputs, references),
-        chrf=metrics.chrf(outputs, own),
-        exact_match=metrics.exact_match(outputs, references),
+        loss=scores.loss,
+        perplexity=math.exp(min(scores.loss, 700)),  # beyond, a float overflows
+        bleu=scores.bleu,
+        bleu_any=scores.bleu_any,
+        chrf=scores.chrf,
+        exact_match=scores.exact_match,
         unknown_words=100 * float((words == UNK).sum()) / (len(words) - len(outputs)),
-        seconds=seconds,
-        sentences_per_second=len(outputs) / seconds,
+        seconds=scores.seconds,
+        sentences_per_second=len(outputs) / scores.seconds,
         samples=tuple(
             Sample(sources[i], references[i][0], outputs[i], outputs[i] in references[i]) for i in drawn
         ),

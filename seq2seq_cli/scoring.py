@@ -1,5 +1,6 @@
 """A model against a part of the data: its loss, its outputs, and how they score."""
 
+import time
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -53,12 +54,42 @@ def all_references(part: Part) -> list[list[str]]:
 
 
 @dataclass(frozen=True)
-class Validator:
-    """Scores a model on a part, the way a training loop wants it.
+class PartScores:
+    """A model's outputs for a part, beside what they should be.
 
-    `bleu` compares each output with the reference of its own pair, as other toolkits do; `bleu_any` and
-    `exact_match` admit every reference that the part has for the same source.
+    `bleu` and `chrf` compare each output with the reference of its own pair, as other toolkits do; `bleu_any`
+    and `exact_match` admit every reference that the part has for the same source.
     """
+
+    loss: float  # nats a word, teacher-forced
+    outputs: list[str]
+    references: list[list[str]]  # each pair's own first
+    seconds: float  # of the search
+
+    @property
+    def bleu(self) -> float:
+        """BLEU against each pair's own reference."""
+        return metrics.bleu(self.outputs, [right[:1] for right in self.references])
+
+    @property
+    def bleu_any(self) -> float:
+        """BLEU against all references of the same source."""
+        return metrics.bleu(self.outputs, self.references)
+
+    @property
+    def chrf(self) -> float:
+        """The chrF against each pair's own reference."""
+        return metrics.chrf(self.outputs, [right[:1] for right in self.references])
+
+    @property
+    def exact_match(self) -> float:
+        """The share of outputs, in per cent, that are a reference of their source."""
+        return metrics.exact_match(self.outputs, self.references)
+
+
+@dataclass(frozen=True)
+class Scorer:
+    """Scores a model on a part."""
 
     model: Seq2Seq
     search: Search
@@ -68,19 +99,20 @@ class Validator:
     batch_size: int
     device: torch.device
 
-    def __call__(self) -> Scores:
+    def score(self) -> PartScores:
         """Return the scores of the model as it is now."""
         batches = Batches(self.part, self.batch_size)
         loss = corpus_loss(self.model, batches, self.device)
+        began = time.perf_counter()
         found = search_all(self.model, self.search, batches, self.device)
+        seconds = time.perf_counter() - began
         outputs = texts([best for best, *_ in found], self.vocabulary, self.pipeline)
-        references = all_references(self.part)
-        return Scores(
-            loss,
-            metrics.bleu(outputs, [right[:1] for right in references]),
-            metrics.bleu(outputs, references),
-            metrics.exact_match(outputs, references),
-        )
+        return PartScores(loss, outputs, all_references(self.part), seconds)
+
+    def validate(self) -> Scores:
+        """Return what a training loop wants to know."""
+        scores = self.score()
+        return Scores(scores.loss, scores.bleu, scores.bleu_any, scores.exact_match)
 
 
 def texts(hypotheses: Sequence[Hypothesis], vocabulary: Vocabulary, pipeline: TextPipeline) -> list[str]:

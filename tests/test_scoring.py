@@ -9,7 +9,7 @@ from seq2seq_cli.build import build_pipeline, build_search
 from seq2seq_cli.corpus.batching import Batches
 from seq2seq_cli.corpus.dataset import Part
 from seq2seq_cli.decoding.greedy import Greedy
-from seq2seq_cli.scoring import Validator, all_references, corpus_loss, evaluating, search_all, texts
+from seq2seq_cli.scoring import Scorer, all_references, corpus_loss, evaluating, search_all, texts
 from seq2seq_cli.symbols import EOS, SOS
 
 CPU = torch.device("cpu")
@@ -94,9 +94,9 @@ def test_hypotheses_become_text_without_special_symbols(tiny_run, model):
 
 
 @pytest.fixture
-def validator(tiny_run, model, part):
+def scorer(tiny_run, model, part):
     config = tiny_run.config
-    return Validator(
+    return Scorer(
         model,
         build_search(config.decoding),
         part,
@@ -107,15 +107,15 @@ def validator(tiny_run, model, part):
     )
 
 
-def test_a_validation_has_the_scores_of_outputs_translated_one_by_one(validator, model, part, tiny_run):
+def test_a_validation_has_the_scores_of_outputs_translated_one_by_one(scorer, model, part, tiny_run):
     outputs = []
     for source in part.source_ids.to_pylist():
-        hypothesis = validator.search(model, torch.tensor([source]), torch.tensor([len(source)]))[0][0]
+        hypothesis = scorer.search(model, torch.tensor([source]), torch.tensor([len(source)]))[0][0]
         outputs.append(" ".join(tiny_run.target_vocabulary.index_to_word[i] for i in hypothesis.tokens))
     pairs = list(part.texts())
     right = [{target for other, target in pairs if other == source} for source, _ in pairs]
     own = sacrebleu.corpus_bleu(outputs, [[target for _, target in pairs]], tokenize="none", force=True)
-    scores = validator()
+    scores = scorer.validate()
     assert scores.bleu == pytest.approx(own.score)
     assert scores.exact_match == pytest.approx(
         100 * sum(output in of for output, of in zip(outputs, right, strict=True)) / len(pairs)
@@ -125,11 +125,11 @@ def test_a_validation_has_the_scores_of_outputs_translated_one_by_one(validator,
         assert scores.loss == pytest.approx(loss_word_by_word(model, part), rel=1e-5)
 
 
-def test_a_validation_touches_neither_parameters_nor_random_generators(validator, model):
+def test_a_validation_touches_neither_parameters_nor_random_generators(scorer, model):
     model.train()
     before = {name: tensor.clone() for name, tensor in model.state_dict().items()}
     generator = torch.get_rng_state()
-    assert validator() == validator()
+    assert scorer.validate() == scorer.validate()
     assert all(torch.equal(before[name], tensor) for name, tensor in model.state_dict().items())
     assert all(parameter.grad is None for parameter in model.parameters())
     assert torch.equal(generator, torch.get_rng_state())

@@ -54,7 +54,6 @@ class TrainingDisplay:
         self.total_steps = total_steps
         self.losses: deque[float] = deque(maxlen=200)
         self.last_line = time.monotonic()
-        self.first: Step | None = None
         self.progress = Progress(
             TextColumn("epoch {task.fields[epoch]}"),
             BarColumn(bar_width=20),
@@ -92,17 +91,12 @@ class TrainingDisplay:
         elif isinstance(event, Finished):
             self._line(
                 f"finished after {event.step:,} steps, {event.seconds:.0f} s, "
-                f"{event.target_tokens / max(event.seconds, 1e-9):,.0f} target tokens a second"
+                f"{event.tokens_per_second:,.0f} target tokens a second"
             )
 
     def _step(self, event: Step) -> None:
-        self.first = self.first or event
         self.losses.append(event.loss)
-        seconds, tokens = (
-            event.seconds - self.first.seconds,
-            event.target_tokens - self.first.target_tokens,
-        )
-        speed = f"{tokens / seconds:,.0f} tokens/s" if seconds > 0 else ""
+        speed = f"{event.tokens_per_second:,.0f} tokens/s"
         recent = sum(self.losses) / len(self.losses)
         if self.console.is_terminal:
             self.progress.update(

@@ -3,8 +3,20 @@
 from dataclasses import dataclass
 
 
+class _Timed:
+    """An event that knows how much has been learnt from, and in what time."""
+
+    target_tokens: int
+    seconds: float
+
+    @property
+    def tokens_per_second(self) -> float:
+        """Target tokens a second, over the whole training so far."""
+        return self.target_tokens / self.seconds if self.seconds > 0 else 0.0
+
+
 @dataclass(frozen=True)
-class Step:
+class Step(_Timed):
     """One update of the parameters."""
 
     step: int  # updates so far
@@ -32,7 +44,7 @@ class Validated:
 
 
 @dataclass(frozen=True)
-class Finished:
+class Finished(_Timed):
     """The last update was made."""
 
     step: int
