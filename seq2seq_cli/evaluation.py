@@ -4,14 +4,14 @@ import math
 import random
 from dataclasses import dataclass
 
-from seq2seq_cli.build import build_pipeline, build_search, find_device
+import numpy as np
+
+from seq2seq_cli.build.experiment import build_search, find_device
 from seq2seq_cli.config import Config
-from seq2seq_cli.corpus.batching import Ragged
+from seq2seq_cli.corpus.dataset import Part
 from seq2seq_cli.runs import Run
 from seq2seq_cli.scoring import Scorer
 from seq2seq_cli.symbols import UNK
-
-_BATCH_SIZE = 128
 
 
 @dataclass(frozen=True)
@@ -68,12 +68,10 @@ def evaluate(
         build_search(config.decoding),
         chosen,
         run.target_vocabulary,
-        build_pipeline(config.data),
-        _BATCH_SIZE,
+        run.target_pipeline,
         where,
     ).score()
     outputs, references = scores.outputs, scores.references
-    words = Ragged.of(chosen.source_ids).tokens
     drawn = sorted(random.Random(seed).sample(range(len(outputs)), min(samples, len(outputs))))
     sources = [source for source, _ in chosen.texts()]
     return Evaluation(
@@ -87,10 +85,17 @@ def evaluate(
         bleu_any=scores.bleu_any,
         chrf=scores.chrf,
         exact_match=scores.exact_match,
-        unknown_words=100 * float((words == UNK).sum()) / (len(words) - len(outputs)),
+        unknown_words=_unknown_words(chosen),
         seconds=scores.seconds,
         sentences_per_second=len(outputs) / scores.seconds,
         samples=tuple(
             Sample(sources[i], references[i][0], outputs[i], outputs[i] in references[i]) for i in drawn
         ),
     )
+
+
+def _unknown_words(part: Part) -> float:
+    """Return how many of the sources' tokens, in per cent, the vocabulary lacks."""
+    ids = [block.column("source_ids").flatten().to_numpy() for block in part.blocks()]
+    unknown = sum(int(np.count_nonzero(tokens == UNK)) for tokens in ids)
+    return 100 * unknown / (sum(map(len, ids)) - len(part))  # without <eos>

@@ -1,17 +1,21 @@
 """What is written appears whole or not at all: temporary name, fsync, rename."""
 
+import glob
 import hashlib
 import os
 import shutil
 import tempfile
+import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
 import yaml
 
 from seq2seq_cli.errors import OutputError
+
+_SECONDS_TO_LOCK = 60  # between making a folder and locking it, generously
 
 # What PyYAML lets through when a scalar is damaged: a month 99, an escape beyond Unicode, 5,000 brackets.
 _DAMAGED_SCALARS = (ValueError, KeyError, AttributeError, TypeError, OverflowError, RecursionError)
@@ -81,8 +85,10 @@ def new_folder(path: Path, *, replacing: bool = False) -> Iterator[Path]:
     """
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
+        _clear_up_after_killed(path)
         temporary = Path(tempfile.mkdtemp(prefix=f".{path.name}.", suffix=".tmp", dir=path.parent))
         new, old = temporary / "new", temporary / "old"
+        lock = _locked(temporary)
         try:
             new.mkdir()
             yield new
@@ -97,10 +103,45 @@ def new_folder(path: Path, *, replacing: bool = False) -> Iterator[Path]:
                     old.rename(path)
                 raise
             sync_folder(path.parent)
+            with suppress(OSError):  # there may have been none
+                old.rename(temporary / "outdated")  # half removed, it must not come back
         finally:
-            shutil.rmtree(temporary, ignore_errors=True)
+            if path.exists() or not old.exists():  # else the next one brings the old folder back
+                shutil.rmtree(temporary, ignore_errors=True)
+            if lock is not None:
+                os.close(lock)
     except OSError as error:
         raise OutputError(f"Cannot write {path}: {error.strerror or error}.") from error
+
+
+def _clear_up_after_killed(path: Path) -> None:
+    """Remove what processes that were killed while they wrote `path` have left beside it.
+
+    If one was killed between putting the old folder aside and putting the new one in its place, the old one
+    comes back.
+    """
+    for stale in path.parent.glob(f".{glob.escape(path.name)}.*.tmp"):
+        if time.time() - stale.stat().st_mtime < _SECONDS_TO_LOCK or (lock := _locked(stale)) is None:
+            continue
+        if (stale / "old").exists() and not path.exists():
+            (stale / "old").rename(path)
+        shutil.rmtree(stale, ignore_errors=True)
+        os.close(lock)
+
+
+def _locked(folder: Path) -> int | None:
+    """Lock a folder until the descriptor is closed or the process ends; None if another process has it."""
+    if os.name == "nt":  # Windows has no such locks
+        return None
+    import fcntl
+
+    descriptor = os.open(folder, os.O_RDONLY)
+    try:
+        fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except OSError:
+        os.close(descriptor)
+        return None
+    return descriptor
 
 
 def sha256(path: Path) -> str:

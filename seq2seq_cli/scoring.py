@@ -19,6 +19,8 @@ from seq2seq_cli.models.seq2seq import Seq2Seq
 from seq2seq_cli.training.loop import Scores
 from seq2seq_cli.training.loss import cross_entropy_sum
 
+_TOKENS_A_BATCH = 2048
+
 
 @torch.inference_mode()
 def corpus_loss(model: Seq2Seq, batches: Batches, device: torch.device) -> float:
@@ -89,19 +91,18 @@ class PartScores:
 
 @dataclass(frozen=True)
 class Scorer:
-    """Scores a model on a part."""
+    """Scores a model on a part; vocabulary and pipeline are those of the target."""
 
     model: Seq2Seq
     search: Search
     part: Part
     vocabulary: Vocabulary
     pipeline: TextPipeline
-    batch_size: int
     device: torch.device
 
     def score(self) -> PartScores:
         """Return the scores of the model as it is now."""
-        batches = Batches(self.part, self.batch_size)
+        batches = Batches(self.part, _TOKENS_A_BATCH, by="tokens")
         loss = corpus_loss(self.model, batches, self.device)
         began = time.perf_counter()
         found = search_all(self.model, self.search, batches, self.device)

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 import torch
 
-from seq2seq_cli.build import build_pipeline, build_search, find_device
+from seq2seq_cli.build.experiment import build_search, find_device
 from seq2seq_cli.config import Config
 from seq2seq_cli.corpus.batching import pad
 from seq2seq_cli.corpus.text import TextPipeline
@@ -48,9 +48,10 @@ class Translator:
     Args:
         model: the trained model, in evaluation mode.
         search: how outputs are found.
-        pipeline: text -> tokens -> text.
-        source_vocabulary: the source language's words.
-        target_vocabulary: the target language's words.
+        source_pipeline: text -> tokens, for the source language.
+        target_pipeline: tokens -> text, for the target language.
+        source_vocabulary: the source language's tokens.
+        target_vocabulary: the target language's tokens.
         device: where the model is.
     """
 
@@ -58,14 +59,16 @@ class Translator:
         self,
         model: Seq2Seq,
         search: Search,
-        pipeline: TextPipeline,
+        source_pipeline: TextPipeline,
+        target_pipeline: TextPipeline,
         source_vocabulary: Vocabulary,
         target_vocabulary: Vocabulary,
         device: torch.device,
     ) -> None:
         self.model = model
         self.search = search
-        self.pipeline = pipeline
+        self.source_pipeline = source_pipeline
+        self.target_pipeline = target_pipeline
         self.source_vocabulary = source_vocabulary
         self.target_vocabulary = target_vocabulary
         self.device = device
@@ -90,7 +93,8 @@ class Translator:
         return cls(
             run.load_model("best", where),
             build_search(config.decoding, outputs),
-            build_pipeline(config.data),
+            run.source_pipeline,
+            run.target_pipeline,
             run.source_vocabulary,
             run.target_vocabulary,
             where,
@@ -102,7 +106,7 @@ class Translator:
 
     def translations(self, lines: Sequence[str]) -> list[Translation]:
         """Return each line's translations, in order."""
-        tokens = [self.pipeline.tokens(line) for line in lines]
+        tokens = [self.source_pipeline.tokens(line) for line in lines]
         found: dict[int, Translation] = {
             i: Translation(line, (Output("", 0.0),), ()) for i, line in enumerate(lines) if not tokens[i]
         }
@@ -115,7 +119,7 @@ class Translator:
         return [found[i] for i in range(len(lines))]
 
     def _outputs(self, hypotheses: Sequence[Hypothesis]) -> tuple[Output, ...]:
-        written = texts(hypotheses, self.target_vocabulary, self.pipeline)
+        written = texts(hypotheses, self.target_vocabulary, self.target_pipeline)
         return tuple(
             Output(text, hypothesis.log_probability)
             for text, hypothesis in zip(written, hypotheses, strict=True)

@@ -1,23 +1,24 @@
 """From the config to what it describes."""
 
+from pathlib import Path
+
 import pytest
 import torch
 
-from seq2seq_cli.build import (
+from seq2seq_cli.build.choices import unused_keys
+from seq2seq_cli.build.data import build_pipelines, build_recipe, settle_data
+from seq2seq_cli.build.experiment import (
     TRAINING_CHOICES,
     build_model,
-    build_pipeline,
     build_search,
     build_trainer,
     find_device,
-    prepare_data,
-    settle_data,
-    unused_keys,
 )
 from seq2seq_cli.config import Config, DataConfig, from_mapping
+from seq2seq_cli.corpus.text import TOKENIZERS, TextPipeline
 from seq2seq_cli.decoding.beam import Beam
 from seq2seq_cli.decoding.greedy import Greedy
-from seq2seq_cli.errors import ConfigError, CorpusError, DeviceError
+from seq2seq_cli.errors import ConfigError, DeviceError
 from seq2seq_cli.training.optim import Adam
 
 CPU = torch.device("cpu")
@@ -37,6 +38,7 @@ def config(**sections):
         ("model", "bridge", "linnear"),
         ("model", "attention", "nonne"),
         ("training", "optimizer", "adamm"),
+        ("training", "batch_by", "words"),
         ("training.schedule", "policy", "steps"),
         ("training.teacher_forcing", "policy", "sometimes"),
         ("decoding", "search", "beem"),
@@ -56,7 +58,9 @@ def test_an_unknown_name_is_an_error_that_says_which_key_it_came_from(dataset, s
 @pytest.mark.parametrize("key", ["normalizer", "tokenizer"])
 def test_an_unknown_way_to_read_text_is_an_error(key):
     with pytest.raises(ConfigError, match=f"data.*{key}.*'nothing'"):
-        build_pipeline(DataConfig.model_validate({key: "nothing"}))
+        build_recipe(DataConfig.model_validate({key: "nothing"}))
+    with pytest.raises(ConfigError, match=f"data.*{key}.*'nothing'"):
+        build_pipelines(DataConfig.model_validate({key: "nothing"}), Path())
 
 
 def test_sizes_and_layers_of_the_config_arrive_in_the_model():
@@ -203,16 +207,28 @@ def test_settling_names_the_file_when_its_settings_are_damaged(dataset):
         settle_data(Config(), dataset)
 
 
-def test_prepared_data_follow_the_data_section():
-    pairs = [(f"I am word{chr(97 + i)}", f"je suis mot{chr(97 + i)}") for i in range(20)]
-    forwards = prepare_data(DataConfig(), pairs)
-    backwards = prepare_data(DataConfig(reverse=True), pairs)
-    copied = prepare_data(DataConfig(autoencoder=True), pairs)
-    assert "suis" in forwards.target_vocabulary
-    assert "suis" in backwards.source_vocabulary
-    assert all(source == target for part in copied.parts.values() for source, target in part)
-    with pytest.raises(CorpusError):
-        prepare_data(DataConfig(prefixes=("she",)), pairs)
+def test_every_key_of_the_data_section_reaches_the_recipe():
+    data = {
+        "subwords": 7,
+        "max_length": 8,
+        "max_length_ratio": 2.5,
+        "prefixes": ("i m",),
+        "drop_identical": True,
+        "held_out": ("x",),
+        "reverse": True,
+        "autoencoder": True,
+        "min_frequency": 3,
+        "max_vocabulary": 9,
+        "shared_vocabulary": True,
+        "vocabulary": "data/words",
+        "seed": 5,
+    }
+    recipe = build_recipe(DataConfig(**data, normalizer="lower", tokenizer="char", split=("rest", 10, 0.2)))
+    assert {key: getattr(recipe, key) for key in data} == {**data, "vocabulary": Path("data/words")}
+    assert (recipe.pipeline, recipe.tokenizer) == (TextPipeline("lower"), TOKENIZERS["char"])
+    assert recipe.split == (10, 0.2)
+    assert not recipe.strict
+    assert build_recipe(DataConfig(), strict=True).strict
 
 
 def test_auto_is_a_device_of_this_machine():

@@ -223,14 +223,66 @@ def test_the_value_found_is_shown(refusal):
 )
 def test_shares_that_are_no_split_are_refused(refusal, split):
     message = refusal("", f"data.split={split}")
-    assert (
-        "must be three shares that sum to 1, the first greater than 0, such as [0.9, 0.05, 0.05]" in message
-    )
+    assert "must be three shares that sum to 1, such as [0.9, 0.05, 0.05]" in message
+    assert "[rest, 1000, 1000]" in message
 
 
 @pytest.mark.parametrize("split", ["[1, 0, 0]", "[0.8, 0.1, 0.1]", "['8e-1', 1e-1, 1e-1]"])
 def test_shares_that_sum_to_one_are_a_split(load, split):
     assert math.isclose(sum(load("", f"data.split={split}").data.split), 1)
+
+
+@pytest.mark.parametrize(
+    ("split", "read"),
+    [
+        ("[rest, 1000, 1000]", ("rest", 1000, 1000)),
+        ("[rest, 0.1, 500]", ("rest", 0.1, 500)),
+        ("[rest, 0, 1e3]", ("rest", 0, 1000)),
+        ("[1, 0, 0]", (1.0, 0, 0)),
+    ],
+)
+def test_validation_and_test_may_be_numbers_of_pairs(load, split, read):
+    config = load("", f"data.split={split}")
+    assert config.data.split == read
+    assert "1000.0" not in to_yaml(config)
+    assert load(to_yaml(config)).data.split == read
+
+
+@pytest.mark.parametrize(
+    "split", ["[rest, 1.5, 0]", "[rest, 0.5, 0.5]", "[rest, -1, 5]", "[0.5, rest, 0.5]", "rest"]
+)
+def test_numbers_of_pairs_that_are_none_are_refused(refusal, split):
+    assert "[rest, 1000, 1000]" in refusal("", f"data.split={split}")
+
+
+def test_two_aligned_files_may_be_the_source(load, refusal):
+    assert load("data: {source: [train.en, train.de]}").data.source == ("train.en", "train.de")
+    assert "a list of two files" in refusal("data: {source: [train.en]}")
+    assert "a list of two files" in refusal("data: {source: [a, b, c]}")
+
+
+def test_columns_are_two_names_or_numbers(load, refusal):
+    assert load("", "data.columns=[2, 1]").data.columns == ("2", "1")
+    assert load("", "data.columns=[en, de]").data.columns == ("en", "de")
+    assert load("", "data.columns=[]").data.columns == ()
+    for wrong in ("[1]", "[1, 2, 3]", "1", "[[1], 2]", "[true, false]"):
+        assert "two names or numbers of columns" in refusal("", f"data.columns={wrong}")
+
+
+@pytest.mark.parametrize(
+    ("source", "folder"),
+    [
+        ("pairs.tsv.gz", "pairs"),
+        ("a/corpus.jsonl.zst", "corpus"),
+        ("tatoeba:eng-fra", "tatoeba-eng-fra"),
+        ("'-'", "corpus"),
+        ("[train.de.gz, train.en.gz]", "train.de-train.en"),
+        ("../multi30k/", "multi30k"),
+        ("fra-eng.zip/fra.txt", "fra"),
+    ],
+)
+def test_prepared_data_lie_in_a_folder_called_like_their_source(load, source, folder):
+    assert data_folder(load("", f"data.source={source}").data) == Path("data") / folder
 
 
 # Text and lists
@@ -239,7 +291,7 @@ def test_shares_that_sum_to_one_are_a_split(load, split):
 @pytest.mark.parametrize("word", ["no", "off", "True", "12", "1.5"])
 def test_text_that_yaml_takes_for_something_else_is_told_to_be_quoted(refusal, load, word):
     message = refusal(f"data:\n  source: {word}")
-    assert message.startswith("my.yaml, line 2: data.source: must be text, not ")
+    assert message.startswith("my.yaml, line 2: data.source: must be text, or a list of two files")
     assert "put text in quotes" in message
     assert load(f"data:\n  source: '{word}'").data.source == word
 

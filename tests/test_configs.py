@@ -7,7 +7,8 @@ from pathlib import Path
 import pytest
 import torch
 
-from seq2seq_cli.build import build_pipeline, build_search, build_trainer
+from seq2seq_cli.build.data import build_recipe
+from seq2seq_cli.build.experiment import build_search, build_trainer
 from seq2seq_cli.config import data_folder, describe, given_keys, load_config, presets
 from seq2seq_cli.training.events import Step
 
@@ -31,7 +32,7 @@ def test_it_is_found_by_name_with_and_without_suffix(path, empty_folder):
 @every_preset
 def test_it_builds_and_takes_one_step_that_changes_every_parameter(path, dataset):
     config = load_config(path)
-    build_pipeline(config.data)
+    build_recipe(config.data)
     build_search(config.decoding)
     model, trainer = build_trainer(config, dataset, torch.device("cpu"))
     before = {name: parameter.detach().clone() for name, parameter in model.named_parameters()}

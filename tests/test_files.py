@@ -1,7 +1,9 @@
 """What is written appears whole or not at all."""
 
 import os
+import shutil
 import stat
+import time
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -218,3 +220,89 @@ def test_a_replacement_that_cannot_take_its_place_leaves_the_old_folder(
         (temporary / "new").write_text("new")
     assert (path / "old").read_text() == "old"
     assert list(tmp_path.iterdir()) == [path]
+
+
+def test_an_old_folder_that_cannot_even_go_back_is_brought_back_by_the_next(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = tmp_path / "folder"
+    path.mkdir()
+    (path / "file").write_text("old")
+    real = Path.rename
+    with monkeypatch.context() as patch:
+        patch.setattr(
+            Path, "rename", lambda self, target: full_disk() if target == path else real(self, target)
+        )
+        with pytest.raises(OutputError), new_folder(path, replacing=True):
+            pass
+    (aside,) = tmp_path.iterdir()
+    os.utime(aside, (0, 0))
+    with pytest.raises(KeyboardInterrupt), new_folder(path, replacing=True):
+        raise KeyboardInterrupt
+    assert (path / "file").read_text() == "old"
+    assert list(tmp_path.iterdir()) == [path]
+
+
+# What killed processes leave
+
+
+def left_by_a_killed_process(path, *, seconds_ago=3600, **folders):
+    """Leave what a process leaves that is killed while it writes a folder."""
+    stale = path.parent / f".{path.name}.x1y2.tmp"
+    for name, content in folders.items():
+        (stale / name).mkdir(parents=True)
+        (stale / name / "file").write_text(content)
+    then = time.time() - seconds_ago
+    os.utime(stale, (then, then))
+    return stale
+
+
+def test_what_a_killed_process_left_is_removed_by_the_next(tmp_path):
+    path = tmp_path / "data [1]"
+    stale = left_by_a_killed_process(path, new="half")
+    other = left_by_a_killed_process(tmp_path / "data 1", new="half")
+    with new_folder(path):
+        assert not stale.exists()
+    assert other.exists()
+
+
+def test_an_old_folder_that_was_put_aside_comes_back(tmp_path):
+    path = tmp_path / "data"
+    left_by_a_killed_process(path, new="half", old="whole")
+    with pytest.raises(Interrupted), new_folder(path):
+        raise Interrupted
+    assert (path / "file").read_text() == "whole"
+    assert [entry.name for entry in tmp_path.iterdir()] == ["data"]
+    left_by_a_killed_process(path, new="half", old="older")
+    with new_folder(path, replacing=True):
+        assert (path / "file").read_text() == "whole"
+
+
+def test_what_a_living_process_writes_is_left_alone(tmp_path):
+    path = tmp_path / "data"
+    with new_folder(path) as writing:
+        os.utime(writing.parent, (0, 0))
+        with pytest.raises(ZeroDivisionError), new_folder(path):
+            raise ZeroDivisionError
+        (writing / "file").write_text("whole")
+    assert (path / "file").read_text() == "whole"
+
+
+def test_a_folder_that_has_just_been_made_is_left_alone(tmp_path):
+    stale = left_by_a_killed_process(tmp_path / "data", seconds_ago=1, new="half")
+    with new_folder(tmp_path / "data"):
+        assert stale.exists()
+
+
+def test_an_old_folder_that_gave_way_does_not_come_back_when_its_removal_was_cut_short(tmp_path, monkeypatch):
+    path = tmp_path / "data"
+    for text in ("old", "new"):
+        with monkeypatch.context() as patch, new_folder(path, replacing=True) as writing:
+            (writing / "file").write_text(text)
+            patch.setattr(shutil, "rmtree", lambda *_, **__: None)
+    assert (path / "file").read_text() == "new"
+    shutil.rmtree(path)
+    for stale in tmp_path.iterdir():
+        os.utime(stale, (0, 0))
+    with new_folder(path):
+        assert not path.exists()

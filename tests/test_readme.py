@@ -1,5 +1,8 @@
 """Every command that the README shows runs, and its recipe for a new encoder works to the letter."""
 
+import csv
+import gzip
+import json
 import re
 import shlex
 import zipfile
@@ -10,7 +13,7 @@ import pytest
 import yaml
 from typer.testing import CliRunner
 
-from seq2seq_cli import build
+from seq2seq_cli.build import experiment
 from seq2seq_cli.cli.app import app
 from seq2seq_cli.config import load_config, presets
 from seq2seq_cli.corpus.sample import sentence_pairs
@@ -37,6 +40,18 @@ def desk(tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
     pairs = "".join(f"{english}\t{french}\n" for english, french in islice(sentence_pairs(), 9000, 9400))
     Path("pairs.tsv").write_text(pairs, encoding="utf-8")
+    rows = [line.split("\t") for line in pairs.splitlines()]
+    with Path("pairs.csv").open("w", newline="", encoding="utf-8") as file:
+        csv.writer(file).writerows([("english", "french"), *rows])
+    records = [json.dumps({"translation": {"en": first, "fr": second}}) + "\n" for first, second in rows]
+    Path("pairs.jsonl").write_text("".join(records), encoding="utf-8")
+    Path("corpus").mkdir()
+    for side, language in enumerate(("de", "en")):
+        text = "".join(f"{row[side]}\n" for row in rows).encode()
+        Path(f"train.{language}.gz").write_bytes(gzip.compress(text))
+        for part, some in {"train": rows[:300], "valid": rows[300:350], "test": rows[350:]}.items():
+            sentences = "".join(f"{row[side]}\n" for row in some)
+            Path(f"corpus/{part}.{language}").write_text(sentences, encoding="utf-8")
     Path("lines.txt").write_text("I'm glad.\n\nWe're anxious.\n", encoding="utf-8")
     with zipfile.ZipFile("fra-eng.zip", "w") as archive:
         archive.writestr("fra.txt", pairs)
@@ -47,7 +62,8 @@ def desk(tmp_path, monkeypatch):
 def run(line: str, steps: int) -> str:
     """Run a command line, every training cut short after so many steps, and return its standard output."""
     stages = [shlex.split(stage) for stage in line.split(" | ")]
-    typed = f"{stages.pop(0)[1]}\n" if stages[0][0] == "echo" else None
+    said = {"echo": lambda text: f"{text}\n", "cat": lambda name: Path(name).read_text(encoding="utf-8")}
+    typed = said[stages[0][0]](stages.pop(0)[1]) if stages[0][0] in said else None
     words = stages[0]
     assert words[0] == "s2s", line
     if words[1] == "train":
@@ -71,7 +87,7 @@ def test_the_readme_names_every_preset():
 
 
 def test_every_file_that_the_readme_names_is_there():
-    for name in re.findall(r"`((?:corpus|models|training|decoding|cli)/[a-z_]*(?:\.py)?)`", README):
+    for name in re.findall(r"`((?:corpus|models|training|decoding|cli)/[a-z_/]*(?:\.py)?)`", README):
         assert (ROOT / "seq2seq_cli" / name).exists(), name
     tree = README.partition("    seq2seq_cli/\n")[2].partition("\n## ")[0]
     for name in re.findall(r"\b[a-z0-9_]+\.py\b", tree):
@@ -82,10 +98,10 @@ def test_a_new_encoder_takes_one_class_one_line_and_one_yaml(desk, monkeypatch):
     room = dict(vars(encoders))
     for block in blocks("python"):
         exec(block, room)
-    monkeypatch.setattr(build, "ENCODERS", room["ENCODERS"])
-    (experiment,) = blocks("yaml")
-    Path("backward.yaml").write_text(experiment, encoding="utf-8")
-    name = yaml.safe_load(experiment)["model"]["encoder"]
+    monkeypatch.setattr(experiment, "ENCODERS", room["ENCODERS"])
+    (config,) = blocks("yaml")
+    Path("backward.yaml").write_text(config, encoding="utf-8")
+    name = yaml.safe_load(config)["model"]["encoder"]
     assert set(room["ENCODERS"]) == {*encoders.ENCODERS, name}
     assert load_config("backward.yaml").model.encoder == name
     run("s2s prepare-data pairs.tsv --out data/sample", 0)

@@ -14,7 +14,8 @@ import torch
 from safetensors import SafetensorError
 from safetensors.torch import load_file
 
-from seq2seq_cli.build import build_trainer, settle_data
+from seq2seq_cli.build.data import settle_data
+from seq2seq_cli.build.experiment import build_trainer
 from seq2seq_cli.config import from_mapping
 from seq2seq_cli.errors import CheckpointError, ConfigError, DatasetError, OutputError, RunError
 from seq2seq_cli.runs import Run, Store, tensors

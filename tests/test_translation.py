@@ -116,7 +116,7 @@ def test_a_line_longer_than_a_batch_is_translated_by_itself(translator, monkeypa
 def test_log_probabilities_are_those_of_the_model_word_by_word(tiny_run):
     translator = translator_of(tiny_run, **BEAM)
     line = "they re not sure of the result"
-    source = torch.tensor([translator.source_vocabulary.indices(translator.pipeline.tokens(line))])
+    source = torch.tensor([translator.source_vocabulary.indices(translator.source_pipeline.tokens(line))])
     for output in translator.translations([line])[0].outputs:
         words = translator.target_vocabulary.indices(output.text.split())
         if len(words) > BEAM["max_length"]:

@@ -111,12 +111,10 @@ def shown(value: object) -> str:
     return str(value)
 
 
-def bars(title: str, counts: dict[int, int], width: int = 40) -> None:
-    """Print a histogram."""
-    say(title)
-    most = max(counts.values(), default=1)
-    for value, count in counts.items():
-        say(f"{value:>6} {'█' * max(1, round(width * count / most))} {count:,}")
+def shortened(text: str, limit: int = 60) -> str:
+    """Return a text of a user's on one line, cut where it is long, without signs that steer a terminal."""
+    seen = "".join(sign if sign.isprintable() else " " for sign in text[: limit + 1])
+    return seen if len(text) <= limit else seen[: limit - 1] + "…"
 
 
 _SPARKS = "▁▂▃▄▅▆▇█"

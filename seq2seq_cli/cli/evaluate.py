@@ -35,7 +35,8 @@ def evaluate(
     s2s evaluate bi --split valid --samples 10
     s2s evaluate bi --beam 5 --json
     """
-    from seq2seq_cli.build import SEARCH, unused_keys
+    from seq2seq_cli.build.choices import unused_keys
+    from seq2seq_cli.build.experiment import SEARCH
     from seq2seq_cli.cli import console, views
     from seq2seq_cli.cli.options import decoding_overrides
     from seq2seq_cli.config import load_config

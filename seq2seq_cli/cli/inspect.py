@@ -88,7 +88,7 @@ def data(
     """
     from pathlib import Path
 
-    from seq2seq_cli.cli import console, views
+    from seq2seq_cli.cli import console, data_view
     from seq2seq_cli.config import data_folder, load_config
     from seq2seq_cli.corpus.dataset import Dataset
     from seq2seq_cli.inspection.data import summarise_data
@@ -97,7 +97,7 @@ def data(
         raise typer.BadParameter("give either DIR, or --config and --set")
     where = Path(folder) if folder else data_folder(load_config(config, set_ or ()).data)
     summary = summarise_data(Dataset(where))
-    console.print_json(summary) if json else views.data(summary)
+    console.print_json(summary) if json else data_view.data(summary)
 
 
 @inspect.command()

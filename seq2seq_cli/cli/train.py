@@ -28,11 +28,13 @@ def train(
     s2s train --config uni.yaml --set training.epochs=3 --run short
     s2s train --resume --run short --set training.epochs=6
     """
-    from seq2seq_cli.build import TRAINING_CHOICES, build_trainer, find_device, settle_data, unused_keys
+    from seq2seq_cli.build.choices import unused_keys
+    from seq2seq_cli.build.data import settle_data
+    from seq2seq_cli.build.experiment import TRAINING_CHOICES, build_trainer, find_device
     from seq2seq_cli.cli import console
     from seq2seq_cli.cli.errors import INTERRUPTED
     from seq2seq_cli.cli.interrupt import Interruption
-    from seq2seq_cli.cli.progress import TrainingDisplay
+    from seq2seq_cli.cli.training import TrainingDisplay
     from seq2seq_cli.config import data_folder, load_config
     from seq2seq_cli.corpus.dataset import Dataset
     from seq2seq_cli.runs import Store

@@ -48,7 +48,8 @@ def translate(
     echo "i m glad" | s2s translate | cat
     s2s translate --input lines.txt --output out.jsonl --beam 5 --n-best 3 --format jsonl
     """
-    from seq2seq_cli.build import SEARCH, unused_keys
+    from seq2seq_cli.build.choices import unused_keys
+    from seq2seq_cli.build.experiment import SEARCH
     from seq2seq_cli.cli import console, writing
     from seq2seq_cli.cli.options import decoding_overrides
     from seq2seq_cli.config import load_config

@@ -1,31 +1,11 @@
 """How results look to a person."""
 
-from seq2seq_cli.cli.console import bars, curve, say, table
+from seq2seq_cli.cli.console import curve, say, table
 from seq2seq_cli.config import KeyInfo
-from seq2seq_cli.corpus.dataset import Dataset
-from seq2seq_cli.corpus.prepare import Prepared
 from seq2seq_cli.evaluation import Evaluation
-from seq2seq_cli.inspection.data import DataSummary
 from seq2seq_cli.inspection.history import RunHistory, RunSummary
 from seq2seq_cli.inspection.parameters import ParameterTable
 from seq2seq_cli.inspection.words import VocabularySummary
-
-
-def preparation(dataset: Dataset, prepared: Prepared) -> None:
-    """What was read, what was dropped and why, and what is left."""
-    report = prepared.report
-    rows = [("read", report.read, "")]
-    rows += [
-        (f"dropped: {reason}", count, " → ".join(report.examples[reason]))
-        for reason, count in report.dropped.most_common()
-    ]
-    rows += [("kept", report.kept, f"in {report.groups:,} connected groups")]
-    rows += [(f"  {name}", len(pairs), "") for name, pairs in prepared.parts.items()]
-    table(str(dataset.folder), ["pairs", ">number", "for example"], rows)
-    sizes = (len(prepared.source_vocabulary), len(prepared.target_vocabulary))
-    say(f"vocabulary: {sizes[0]:,} source words, {sizes[1]:,} target words")
-    for sentence in report.held_out_missing:
-        say(f"held_out: {sentence!r} does not occur in the source")
 
 
 def evaluation(result: Evaluation) -> None:
@@ -103,19 +83,6 @@ def config(keys: list[KeyInfo]) -> None:
     """Every key, its value, what it means."""
     rows = [(k.key, k.text, "*" if k.value != k.default else "", k.description) for k in keys]
     table("config (* differs from the default)", ["key", "value", "", "what it means"], rows)
-
-
-def data(summary: DataSummary) -> None:
-    """A data set in numbers."""
-    columns = ["part", ">pairs", ">source words", ">unknown %", ">target words", ">unknown % "]
-    rows = [
-        (p.name, p.pairs, p.source_words, p.source_unknown, p.target_words, p.target_unknown)
-        for p in summary.parts
-    ]
-    table(f"{summary.folder}, from {summary.provenance.get('source', '?')}", columns, rows)
-    bars("source length (words) in train", summary.source_lengths)
-    bars("target length (words) in train", summary.target_lengths)
-    say(f"sentences that occur in more than one part: {summary.shared_sentences:,}")
 
 
 def vocabularies(summaries: list[VocabularySummary]) -> None:

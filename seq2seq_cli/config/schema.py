@@ -12,22 +12,30 @@ from pydantic import BaseModel, ConfigDict, model_validator
 
 from seq2seq_cli.config.values import (
     BelowOne,
+    Columns,
     Count,
     Factor,
     MaybeCount,
     MaybePositive,
+    MaybeRatio,
     MaybeText,
     NotNegative,
+    OneOrTwo,
     Positive,
     Probability,
     Seed,
-    Shares,
+    Split,
     Switch,
     Text,
     Texts,
     Words,
     shown,
     wrong,
+)
+
+_SUFFIXES = (
+    *(".zip", ".gz", ".bz2", ".xz", ".zst"),
+    *(".tsv", ".csv", ".txt", ".json", ".jsonl", ".ndjson", ".parquet", ".arrow", ".feather"),
 )
 
 
@@ -49,18 +57,28 @@ class Section(BaseModel):
 class DataConfig(Section):
     """Which sentence pairs are learnt, and how text becomes tokens."""
 
-    source: Text = "sample"
-    """Where pairs come from: an embedded corpus, or the path of a file of tab-separated pairs."""
+    source: OneOrTwo = "sample"
+    """Where pairs come from: sample, a file or folder, two aligned files, - (a pipe), tatoeba:eng-fra."""
+    format: Text = "auto"
+    """What the files are: tsv, csv, jsonl, parquet, arrow, lines (two aligned files), or auto."""
+    columns: Columns = ()
+    """Which two columns, fields or languages are paired: names, or numbers from 1; [] takes the first two."""
     path: MaybeText = None
     """Where the prepared data lie; null means data/ and the name of the source."""
     normalizer: Text = "tutorial"
     """How text is cleaned before it is cut into tokens."""
     tokenizer: Text = "word"
     """How a cleaned sentence is cut into tokens."""
+    subwords: Count = 8000
+    """How many pieces of words a tokenizer that learns them may make; for the tokenizer bpe."""
     max_length: Words = 10
     """A pair is kept if both of its sentences have fewer words than this."""
+    max_length_ratio: MaybeRatio = None
+    """A pair is kept if neither sentence has more than so many times the other's words; null admits any."""
     prefixes: Texts = ()
     """Keep only pairs whose first column begins with one of these, in whole words; [] keeps all."""
+    drop_identical: Switch = False
+    """Drop pairs whose two sentences are the same."""
     held_out: Texts = ()
     """Source sentences that must go to the test part, with every pair that is connected to them."""
     reverse: Switch = False
@@ -71,8 +89,12 @@ class DataConfig(Section):
     """A word enters the vocabulary if the training part has it at least this often."""
     max_vocabulary: MaybeCount = None
     """Keep only this many of the most frequent words of each side; null keeps all."""
-    split: Shares = (0.9, 0.05, 0.05)
-    """The shares of the pairs for training, validation and test; they sum to 1."""
+    shared_vocabulary: Switch = False
+    """Give both sides one vocabulary."""
+    vocabulary: MaybeText = None
+    """Take the words from a folder with source.vocab and target.vocab instead of counting; null counts."""
+    split: Split = (0.9, 0.05, 0.05)
+    """Shares of the pairs for training, validation and test, or [rest, 1000, 1000]; given parts stay."""
     seed: Seed = 1
     """The seed of the split: the same seed gives the same three parts."""
 
@@ -132,7 +154,9 @@ class TrainingConfig(Section):
     max_steps: MaybeCount = None
     """Stop after this many updates even if epochs are left; null sets no limit."""
     batch_size: Count = 64
-    """How many sentence pairs make one update of the parameters."""
+    """How many sentence pairs, or tokens, make one update of the parameters."""
+    batch_by: Text = "sentences"
+    """What batch_size counts: sentences, or tokens (padding counted)."""
     optimizer: Text = "adam"
     """The rule by which gradients change the parameters."""
     learning_rate: Positive = 0.002
@@ -181,8 +205,14 @@ def data_folder(data: DataConfig) -> Path:
     """Return where the prepared data lie: data.path, or a folder under data/ named after the source."""
     if data.path is not None:
         return Path(data.path)
-    name = Path(data.source).name
-    while name.lower().endswith((".zip", ".tsv", ".txt", ".gz")):
+    names = [data.source] if isinstance(data.source, str) else data.source
+    name = "-".join(filter(None, map(_stem, names))) or "corpus"
+    return Path("data") / f"{name}{'-reversed' * data.reverse}{'-autoencoder' * data.autoencoder}"
+
+
+def _stem(source: str) -> str:
+    """Return what a source is called without its folder and the suffixes of its format."""
+    name = Path(source).name.replace(":", "-")
+    while name.lower().endswith(_SUFFIXES):
         name = name.rpartition(".")[0]
-    suffixes = "-reversed" * data.reverse + "-autoencoder" * data.autoencoder
-    return Path("data") / f"{name.strip('.') or 'corpus'}{suffixes}"
+    return name.strip(".-")

@@ -67,8 +67,8 @@ class _Dumper(yaml.SafeDumper):
 
 
 def _represent_tuple(dumper: _Dumper, items: tuple[object, ...]) -> yaml.Node:
-    """Write numbers side by side, and texts one a line."""
-    numbers = all(isinstance(item, float) for item in items)
+    """Write a list with numbers on one line, and texts one a line."""
+    numbers = any(isinstance(item, float | int) for item in items)
     return dumper.represent_sequence("tag:yaml.org,2002:seq", items, flow_style=numbers or None)
 
 

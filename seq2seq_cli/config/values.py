@@ -5,7 +5,7 @@ text that spells a number is a number, true and false are not.
 """
 
 import reprlib
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 
 from pydantic import (
     AfterValidator,
@@ -67,10 +67,23 @@ def _refuse_scalar(value: object) -> object:
     return value
 
 
-def _sum_to_one(shares: tuple[float, float, float]) -> tuple[float, float, float]:
-    if shares[0] <= 0 or abs(sum(shares) - 1) > 1e-6:
+def _read_names(value: object) -> object:
+    """Let numbers of columns be written without quotes."""
+    if not isinstance(value, (list, tuple)) or len(value) not in (0, 2):
         raise ValueError
-    return shares
+    return tuple(str(name) if type(name) is int else name for name in value)
+
+
+def _divide_all(split: tuple[float | str, float, float]) -> tuple[float | str, float, float]:
+    """Let shares sum to 1, unless the first is `rest`; from 1 on, a quota is a whole number of pairs."""
+    first, *others = split
+    if first == "rest":
+        if not all(quota < 1 or quota.is_integer() for quota in others) or sum(q % 1 for q in others) >= 1:
+            raise ValueError
+    elif not 0 < float(first) <= 1 or abs(float(first) + sum(others) - 1) > 1e-6:
+        raise ValueError
+    valid, test = (int(quota) if quota >= 1 else quota for quota in others)
+    return first, valid, test
 
 
 _number = BeforeValidator(_read_number)
@@ -96,8 +109,22 @@ MaybePositive = Annotated[Positive | None, _must_be("a number greater than 0, or
 Probability = Annotated[float, Field(ge=0, le=1), _number, _must_be("a number from 0 to 1")]
 BelowOne = Annotated[float, Field(ge=0, lt=1), _number, _must_be("a number of at least 0 and less than 1")]
 Factor = Annotated[float, Field(gt=0, le=1), _number, _must_be("a number greater than 0 and at most 1")]
-Shares = Annotated[
-    tuple[Probability, Probability, Probability],
-    AfterValidator(_sum_to_one),
-    _must_be("three shares that sum to 1, the first greater than 0, such as [0.9, 0.05, 0.05]"),
+Ratio = Annotated[float, Field(ge=1), _finite, _number]
+MaybeRatio = Annotated[Ratio | None, _must_be("a number of at least 1, or null")]
+Split = Annotated[
+    tuple[Annotated[float, _finite, _number] | Literal["rest"], NotNegative, NotNegative],
+    AfterValidator(_divide_all),
+    _must_be(
+        "three shares that sum to 1, such as [0.9, 0.05, 0.05], "
+        "or numbers of pairs, such as [rest, 1000, 1000]"
+    ),
+]
+Columns = Annotated[
+    tuple[Text, ...],
+    BeforeValidator(_read_names),
+    _must_be("two names or numbers of columns, such as [1, 2] or [en, de], or []"),
+]
+OneOrTwo = Annotated[
+    Text | Annotated[tuple[Text, Text], Field(strict=False)],
+    _must_be("text, or a list of two files, such as [train.en, train.de]", _quote),
 ]

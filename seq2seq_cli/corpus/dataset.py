@@ -3,30 +3,35 @@
     data/<name>/
         data.yaml       settings, counts, provenance, checksums
         source.vocab    target.vocab
+        source.subwords target.subwords     what the tokenizer has learnt, if it learns
         train.arrow     valid.arrow     test.arrow
 
-An .arrow file (Arrow IPC) has the columns source and target (text, tokens joined), source_ids and
-target_ids (lists of int32, each ending in <eos>).
+An .arrow file (Arrow IPC) has the columns source and target (normalised text), source_ids and target_ids
+(lists of int32, each ending in <eos>). A large part lies in several: train-1.arrow, train-2.arrow, ...
 """
 
 from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import cached_property
+from itertools import groupby
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pyarrow as pa
 import yaml
 
-from seq2seq_cli.corpus.prepare import PARTS, Prepared, TokenPair
+from seq2seq_cli.corpus.lists import Integers
 from seq2seq_cli.corpus.sources import Pair
-from seq2seq_cli.corpus.text import TextPipeline
 from seq2seq_cli.corpus.vocabulary import Vocabulary
 from seq2seq_cli.errors import DatasetError
-from seq2seq_cli.files import new_folder, read_saved_yaml, sha256
+from seq2seq_cli.files import read_saved_yaml, sha256
 
-FORMAT = 1
-_SCHEMA = pa.schema(
+PARTS = ("train", "valid", "test")
+SIDES = ("source", "target")
+FORMAT = 2
+SCHEMA = pa.schema(
     [
         ("source", pa.string()),
         ("target", pa.string()),
@@ -34,20 +39,25 @@ _SCHEMA = pa.schema(
         ("target_ids", pa.list_(pa.int32())),
     ]
 )
-_ROWS_A_BLOCK = 65536
+_CHECKED_AT_ONCE = 64 << 20  # bytes; larger files are checked by their size, and whole by verify()
 _AGAIN = "Prepare the data again (--force)."
 
 
 @dataclass(frozen=True)
 class Part:
-    """One part of a data set; columns lie in the file and are read where they are touched."""
+    """One part of a data set, in chunks of a few thousand pairs; nothing is read before it is asked for.
+
+    Attributes:
+        name: train, valid or test.
+        files: its Arrow files, in order.
+    """
 
     name: str
-    table: pa.Table
+    files: tuple[Path, ...]
 
     def __len__(self) -> int:
         """Return the number of sentence pairs."""
-        return int(self.table.num_rows)
+        return sum(self.chunk_rows)
 
     def not_empty(self) -> "Part":
         """Return the part itself.
@@ -60,26 +70,58 @@ class Part:
         return self
 
     @cached_property
-    def source_ids(self) -> pa.ListArray:
-        """Token indices of the sources, each ending in <eos>."""
-        return _one_chunk(self.table.column("source_ids"))
+    def chunk_rows(self) -> tuple[int, ...]:
+        """How many pairs each chunk has, in order."""
+        return tuple(rows for _, _, rows in self._chunks)
 
     @cached_property
-    def target_ids(self) -> pa.ListArray:
-        """Token indices of the targets, each ending in <eos>."""
-        return _one_chunk(self.table.column("target_ids"))
+    def _chunks(self) -> list[tuple[Path, int, int]]:
+        """Where each chunk lies: the file, its number there, its rows."""
+        found = []
+        for file in self.files:
+            with _reader(file) as reader:
+                numbers = range(reader.num_record_batches)
+                found += [(file, number, reader.get_batch(number).num_rows) for number in numbers]
+        return found
+
+    def _batches(self, chunks: Sequence[int]) -> Iterator[pa.RecordBatch]:
+        """Yield chunks; each stays mapped as long as somebody holds it."""
+        wanted = [self._chunks[chunk] for chunk in chunks]
+        for file, group in groupby(wanted, key=lambda place: place[0]):
+            with _reader(file) as reader:
+                yield from (reader.get_batch(number) for _, number, _ in group)
+
+    def ids(self, chunks: Sequence[int]) -> tuple[pa.ListArray, pa.ListArray]:
+        """Return the source and the target ids of some chunks, an array each; sentences end in <eos>."""
+        batches = list(self._batches(chunks))
+        source, target = ([batch.column(name) for batch in batches] for name in ("source_ids", "target_ids"))
+        return pa.concat_arrays(source), pa.concat_arrays(target)
+
+    def lengths(self, chunks: Sequence[int]) -> tuple[Integers, Integers]:
+        """Return the lengths of the sources and targets of some chunks, <eos> counted; reads no ids."""
+        source, target = [np.empty(0, np.int32)], [np.empty(0, np.int32)]
+        for batch in self._batches(chunks):
+            source.append(np.diff(batch.column("source_ids").offsets.to_numpy()))
+            target.append(np.diff(batch.column("target_ids").offsets.to_numpy()))
+        return np.concatenate(source), np.concatenate(target)
+
+    def blocks(self) -> Iterator[pa.RecordBatch]:
+        """Yield all of the part, chunk by chunk."""
+        return self._batches(range(len(self._chunks)))
 
     def texts(self) -> Iterator[Pair]:
         """Yield sources and targets as text."""
-        for block in self.table.select(["source", "target"]).to_batches():
-            yield from zip(block.column(0).to_pylist(), block.column(1).to_pylist(), strict=True)
+        for block in self.blocks():
+            yield from zip(
+                block.column("source").to_pylist(), block.column("target").to_pylist(), strict=True
+            )
 
 
 class Dataset:
     """A folder of prepared data.
 
     Args:
-        folder: what write_dataset made.
+        folder: what prepare made.
 
     Raises:
         DatasetError: there is none, or it is damaged.
@@ -88,8 +130,10 @@ class Dataset:
     def __init__(self, folder: Path) -> None:
         self.folder = folder
         self.metadata = _read_metadata(folder)
-        self.source_vocabulary = Vocabulary.load(self._check("source.vocab"))
-        self.target_vocabulary = Vocabulary.load(self._check("target.vocab"))
+        for name in self.metadata["files"]:
+            self._check(name)
+        self.source_vocabulary = Vocabulary.load(folder / "source.vocab")
+        self.target_vocabulary = Vocabulary.load(folder / "target.vocab")
 
     @property
     def settings(self) -> dict[str, Any]:
@@ -97,77 +141,62 @@ class Dataset:
         settings: dict[str, Any] = self.metadata["settings"]
         return settings
 
+    @property
+    def needed_to_translate(self) -> list[str]:
+        """The files that a model needs beside its parameters: all but the sentences."""
+        return ["data.yaml", *(name for name in self.metadata["files"] if not name.endswith(".arrow"))]
+
     def part(self, name: str) -> Part:
         """Open one of the parts train, valid and test.
 
         Raises:
-            DatasetError: there is no such part, or its file is damaged.
+            DatasetError: there is no such part, or a file of it is damaged.
         """
         if name not in PARTS:
             raise DatasetError(f"There is no part {name!r}.", f"Choose from: {', '.join(PARTS)}.")
-        path = self._check(f"{name}.arrow")
+        files = tuple(self.folder / file for file in self.metadata["parts"][name])
+        part = Part(name, files)
         try:
-            table = pa.ipc.open_file(pa.memory_map(str(path))).read_all()
+            len(part)
         except (OSError, pa.ArrowException) as error:
-            raise DatasetError(f"{path} cannot be read: {error}.", _AGAIN) from error
-        return Part(name, table)
+            raise DatasetError(
+                f"The {name} part in {self.folder} cannot be read: {error}.", _AGAIN
+            ) from error
+        return part
 
-    def _check(self, name: str) -> Path:
-        """Return the path of a file that is as it was written."""
+    def verify(self) -> None:
+        """Compare every file with its checksum, the large ones too.
+
+        Raises:
+            DatasetError: one is not as it was written.
+        """
+        for name in self.metadata["files"]:
+            self._check(name, whole=True)
+
+    def _check(self, name: str, whole: bool = False) -> None:
         path = self.folder / name
+        written = self.metadata["files"][name]
         try:
-            if sha256(path) == self.metadata["checksums"].get(name):
-                return path
+            size = path.stat().st_size
+            same = size == written["bytes"] and (
+                (size > _CHECKED_AT_ONCE and not whole) or sha256(path) == written["sha256"]
+            )
         except OSError as error:
             raise DatasetError(f"Cannot read {path}: {error.strerror}.", _AGAIN) from error
-        raise DatasetError(f"{path} is damaged: it is not as it was written.", _AGAIN)
+        if not same:
+            edited = f" To use words that you edited: --set data.vocabulary={self.folder} --out elsewhere."
+            hint = _AGAIN + edited * (path.suffix == ".vocab")
+            raise DatasetError(f"{path} is damaged: it is not as it was written.", hint)
 
 
-def write_dataset(
-    folder: Path,
-    prepared: Prepared,
-    pipeline: TextPipeline,
-    *,
-    settings: dict[str, Any],
-    provenance: dict[str, Any],
-    replace: bool = False,
-) -> Dataset:
-    """Write a data set; it appears whole or not at all.
+def vocabulary_file(side: str) -> str:
+    """Return the name of the file of a side's vocabulary."""
+    return f"{side}.vocab"
 
-    Args:
-        folder: where.
-        prepared: what.
-        pipeline: joins tokens to text.
-        settings: the config's `data` section.
-        provenance: where the pairs came from.
-        replace: whether a data set that already stands there gives way.
 
-    Raises:
-        DatasetError: something stands there already.
-        OutputError: the disk is full, or the folder not ours to write.
-    """
-    check_free(folder, replace)
-    with new_folder(folder, replacing=replace) as temporary:
-        prepared.source_vocabulary.save(temporary / "source.vocab")
-        prepared.target_vocabulary.save(temporary / "target.vocab")
-        for name, pairs in prepared.parts.items():
-            _write_part(temporary / f"{name}.arrow", pairs, prepared, pipeline)
-        report = prepared.report
-        metadata = {
-            "format": FORMAT,
-            "provenance": provenance,
-            "counts": {
-                "read": report.read,
-                "dropped": dict(report.dropped),
-                "groups": report.groups,
-                **{name: len(pairs) for name, pairs in prepared.parts.items()},
-            },
-            "settings": settings,
-            "checksums": {file.name: sha256(file) for file in sorted(temporary.iterdir())},
-        }
-        text = yaml.safe_dump(metadata, sort_keys=False, allow_unicode=True)
-        (temporary / "data.yaml").write_text(text, encoding="utf-8")
-    return Dataset(folder)
+def tokenizer_file(side: str) -> str:
+    """Return the name of the file of what a side's tokenizer has learnt."""
+    return f"{side}.subwords"
 
 
 def check_free(folder: Path, replace: bool) -> None:
@@ -176,6 +205,8 @@ def check_free(folder: Path, replace: bool) -> None:
     Raises:
         DatasetError: something stands there that may not, or must not, be replaced.
     """
+    if not _is_text(str(folder)):
+        raise DatasetError(f"{folder} is no name in UTF-8, as Arrow's files need.", "Choose another --out.")
     if not folder.exists():
         return
     if not replace:
@@ -186,17 +217,41 @@ def check_free(folder: Path, replace: bool) -> None:
         )
 
 
-def _write_part(path: Path, pairs: Sequence[TokenPair], prepared: Prepared, pipeline: TextPipeline) -> None:
-    with pa.OSFile(str(path), "wb") as file, pa.ipc.new_file(file, _SCHEMA) as writer:
-        for start in range(0, len(pairs), _ROWS_A_BLOCK):
-            block = pairs[start : start + _ROWS_A_BLOCK]
-            columns = [
-                [pipeline.text(source) for source, _ in block],
-                [pipeline.text(target) for _, target in block],
-                [prepared.source_vocabulary.indices(source) for source, _ in block],
-                [prepared.target_vocabulary.indices(target) for _, target in block],
-            ]
-            writer.write(pa.record_batch(columns, schema=_SCHEMA))
+def _is_text(name: str) -> bool:
+    return not any("\ud800" <= character <= "\udfff" for character in name)
+
+
+def write_metadata(
+    folder: Path,
+    parts: dict[str, list[str]],
+    *,
+    counts: dict[str, Any],
+    settings: dict[str, Any],
+    provenance: dict[str, Any],
+) -> dict[str, Any]:
+    """Write data.yaml, the last file of a data set.
+
+    Args:
+        folder: where all the other files are.
+        parts: the names of the Arrow files of each part.
+        counts: what was read, dropped and kept.
+        settings: the config's `data` section.
+        provenance: where the pairs came from.
+    """
+    files = {
+        file.name: {"bytes": file.stat().st_size, "sha256": sha256(file)} for file in sorted(folder.iterdir())
+    }
+    metadata = {
+        "format": FORMAT,
+        "provenance": provenance,
+        "counts": counts,
+        "settings": settings,
+        "parts": parts,
+        "files": files,
+    }
+    text = yaml.safe_dump(metadata, sort_keys=False, allow_unicode=True)
+    (folder / "data.yaml").write_text(text, encoding="utf-8")
+    return metadata
 
 
 def _read_metadata(folder: Path) -> dict[str, Any]:
@@ -209,12 +264,22 @@ def _read_metadata(folder: Path) -> dict[str, Any]:
         raise DatasetError(f"Cannot read {path}: {error}.", _AGAIN) from error
     if metadata.get("format") != FORMAT:
         raise DatasetError(f"{path} is not of format {FORMAT}.", _AGAIN)
-    for key in ("settings", "counts", "checksums"):
+    for key in ("settings", "counts", "parts", "files"):
         if not isinstance(metadata.get(key), dict):
             raise DatasetError(f"{path} lacks {key}.", _AGAIN)
+    if not _files_are_told(metadata["parts"], metadata["files"]):
+        raise DatasetError(f"{path} does not tell the files of every part, and their checksums.", _AGAIN)
     return metadata
 
 
-def _one_chunk(column: pa.ChunkedArray) -> pa.ListArray:
-    """Return a column in one piece: the piece in the file where there is only one, else a copy."""
-    return column.chunk(0) if column.num_chunks == 1 else column.combine_chunks()
+def _files_are_told(parts: dict[Any, Any], files: dict[Any, Any]) -> bool:
+    return all(
+        isinstance(name, str) and isinstance(written, dict) and {"bytes", "sha256"} <= written.keys()
+        for name, written in files.items()
+    ) and all(isinstance(parts.get(part), list) and all(map([*files].count, parts[part])) for part in PARTS)
+
+
+@contextmanager
+def _reader(file: Path) -> Iterator[pa.RecordBatchFileReader]:
+    with pa.memory_map(str(file)) as mapped, pa.ipc.open_file(mapped) as reader:
+        yield reader

@@ -1,52 +1,96 @@
 """Word indexing: word -> index, index -> word, and how often each was seen."""
 
-from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
+from functools import cached_property
 from pathlib import Path
 
+import numpy as np
+import numpy.typing as npt
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from seq2seq_cli.corpus.lists import Integers
 from seq2seq_cli.errors import DatasetError
-from seq2seq_cli.files import write_text
+from seq2seq_cli.files import replacing_file
 from seq2seq_cli.symbols import EOS, SPECIAL_SYMBOLS, UNK
+
+Counts = npt.NDArray[np.int64]
+
+_EDITING = "A line is a word, a tab and a count; put it right, or prepare the data again."
 
 
 class Vocabulary:
     """The words of one language: the special symbols first, then the most frequent words first.
 
     Args:
-        counts: word -> how often it was seen, in the order of the indices to give; no special symbols.
+        words: the words in the order of their indices, no special symbols among them.
+        counts: how often each was seen.
 
     Attributes:
-        index_to_word: the words by index.
-        word_to_index: the indices by word.
-        counts: how often each index was seen; 0 for the special symbols.
+        table: the words by index, the special symbols first.
+        counts: how often each index was seen, (len(self),); 0 for the special symbols.
     """
 
-    def __init__(self, counts: dict[str, int]) -> None:
-        self.index_to_word = [*SPECIAL_SYMBOLS, *counts]
-        self.word_to_index = {word: index for index, word in enumerate(self.index_to_word)}
-        self.counts = [0] * len(SPECIAL_SYMBOLS) + list(counts.values())
+    def __init__(self, words: Sequence[str] | pa.StringArray, counts: Sequence[int] | Counts) -> None:
+        words = words if isinstance(words, pa.Array) else pa.array(words, pa.string())
+        self.table: pa.StringArray = pa.concat_arrays([pa.array(SPECIAL_SYMBOLS, pa.string()), words])
+        self.counts = np.concatenate([np.zeros(len(SPECIAL_SYMBOLS), np.int64), np.asarray(counts, np.int64)])
 
     @classmethod
-    def of(
-        cls, sentences: Iterable[Sequence[str]], min_frequency: int = 1, max_size: int | None = None
+    def of_counts(cls, counts: Mapping[str, int]) -> "Vocabulary":
+        """Make a vocabulary of words and how often each was seen, in the order of the indices to give."""
+        return cls(list(counts), list(counts.values()))
+
+    @classmethod
+    def ranked(
+        cls,
+        words: pa.StringArray,
+        counts: Counts,
+        min_frequency: int = 1,
+        max_size: int | None = None,
     ) -> "Vocabulary":
-        """Count the words of sentences.
+        """Give the smallest indices to the most frequent words, to equally frequent ones by the alphabet.
 
         Args:
-            sentences: token sequences.
+            words: different words, (words,).
+            counts: how often each was seen, (words,).
             min_frequency: words that are rarer become <unk>.
             max_size: keep this many of the most frequent words at most (special symbols not counted).
         """
-        counter: Counter[str] = Counter()
-        for tokens in sentences:
-            counter.update(tokens)
-        ranked = sorted(counter.items(), key=lambda item: (-item[1], item[0]))
-        kept = [(word, n) for word, n in ranked if n >= min_frequency and word not in SPECIAL_SYMBOLS]
-        return cls(dict(kept[:max_size]))
+        special = pc.is_in(words, pa.array(SPECIAL_SYMBOLS)).to_numpy(zero_copy_only=False)
+        frequent = np.flatnonzero((counts >= max(min_frequency, 1)) & ~special)
+        candidates = pa.table({"word": words.take(pa.array(frequent)), "count": counts[frequent]})
+        order = pc.sort_indices(candidates, [("count", "descending"), ("word", "ascending")])
+        best = candidates.take(order[:max_size])
+        return cls(best.column("word").combine_chunks(), best.column("count").to_numpy())
+
+    def recounted(self, tokens: pa.StringArray, counts: Counts) -> "Vocabulary":
+        """Return the same words with the counts of another corpus.
+
+        Args:
+            tokens: different tokens, known or not, (tokens,).
+            counts: how often each was seen there, (tokens,).
+        """
+        total = np.zeros(len(self), np.int64)
+        np.add.at(total, self.lookup(tokens), counts)
+        first = len(SPECIAL_SYMBOLS)
+        return Vocabulary(self.table.slice(first), total[first:])
+
+    @cached_property
+    def index_to_word(self) -> list[str]:
+        """The words by index."""
+        words: list[str] = self.table.to_pylist()
+        return words
+
+    @cached_property
+    def word_to_index(self) -> dict[str, int]:
+        """The indices by word; without the special symbols, for no text can mean them."""
+        first = len(SPECIAL_SYMBOLS)
+        return {word: index for index, word in enumerate(self.index_to_word[first:], first)}
 
     def __len__(self) -> int:
         """Return the number of indices, special symbols counted."""
-        return len(self.index_to_word)
+        return len(self.table)
 
     def __contains__(self, word: object) -> bool:
         return word in self.word_to_index
@@ -54,8 +98,8 @@ class Vocabulary:
     def __eq__(self, other: object) -> bool:
         return (
             isinstance(other, Vocabulary)
-            and self.index_to_word == other.index_to_word
-            and self.counts == other.counts
+            and self.table.equals(other.table)
+            and np.array_equal(self.counts, other.counts)
         )
 
     __hash__ = None  # type: ignore[assignment]  # a table, compared by its contents
@@ -63,6 +107,15 @@ class Vocabulary:
     def indices(self, tokens: Sequence[str]) -> list[int]:
         """Return the tokens' indices and <eos>; unknown words become <unk>."""
         return [*(self.word_to_index.get(token, UNK) for token in tokens), EOS]
+
+    def lookup(self, tokens: pa.StringArray) -> Integers:
+        """Return the indices of a column of tokens, (tokens,); unknown words become <unk>."""
+        words = self.table.slice(len(SPECIAL_SYMBOLS))
+        found = pc.index_in(tokens, words).to_numpy(zero_copy_only=False)
+        known = ~np.isnan(found) if found.dtype.kind == "f" else np.ones(len(found), bool)
+        indices = np.full(len(found), UNK, np.int32)
+        indices[known] = found[known] + len(SPECIAL_SYMBOLS)
+        return indices
 
     def words(self, indices: Iterable[int]) -> list[str]:
         """Return the words up to the first <eos>, special symbols but <unk> left out."""
@@ -80,30 +133,41 @@ class Vocabulary:
         Raises:
             OutputError: the file cannot be written.
         """
-        rows = zip(self.index_to_word, self.counts, strict=True)
-        write_text(path, "".join(f"{word}\t{count}\n" for word, count in rows))
+        counts = pa.array(self.counts).cast(pa.string())
+        lines = pc.binary_join_element_wise(self.table, counts, "\t")
+        with replacing_file(path) as temporary, temporary.open("w", encoding="utf-8", newline="\n") as file:
+            for start in range(0, len(lines), 1 << 16):
+                file.write("\n".join([*lines.slice(start, 1 << 16).to_pylist(), ""]))
 
     @classmethod
     def load(cls, path: Path) -> "Vocabulary":
-        """Read what save wrote.
+        """Read what save wrote, and perhaps a person has edited.
 
         Raises:
             DatasetError: the file is missing, or a line of it is not what save writes.
         """
         try:
-            lines = path.read_text(encoding="utf-8").split("\n")
-        except (OSError, UnicodeDecodeError) as error:
-            raise DatasetError(f"Cannot read the vocabulary {path}: {error}.") from error
+            lines = path.read_text(encoding="utf-8-sig").split("\n")
+        except OSError as error:
+            raise DatasetError(f"Cannot read the vocabulary {path}: {error.strerror or error}.") from error
+        except UnicodeDecodeError as error:
+            raise DatasetError(f"{path} is not UTF-8: {error}.", "Save it as UTF-8.") from error
         counts: dict[str, int] = {}
         for number, line in enumerate(lines[:-1] if lines[-1] == "" else lines, start=1):
-            word, tab, count = line.rpartition("\t")
-            if not (tab and word and count.isascii() and count.isdecimal() and len(count) < 20):
-                raise DatasetError(
-                    f"{path}, line {number}: expected a word, a tab and a count, not {line!r}."
-                )
+            word, tab, count = line.rstrip("\r").rpartition("\t")
+            if not (tab and word.split() == [word] and _is_count(count)):
+                found = f"expected a word, a tab and a count, not {line[:60]!r}"
+                raise DatasetError(f"{path}, line {number}: {found}.", _EDITING)
             if word in counts:
-                raise DatasetError(f"{path}, line {number}: {word!r} stands there twice.")
+                raise DatasetError(f"{path}, line {number}: {word!r} stands there twice.", _EDITING)
             counts[word] = int(count)
-        if tuple(counts)[: len(SPECIAL_SYMBOLS)] != SPECIAL_SYMBOLS:
-            raise DatasetError(f"{path} does not begin with {' '.join(SPECIAL_SYMBOLS)}, a line each.")
-        return cls({word: count for word, count in counts.items() if word not in SPECIAL_SYMBOLS})
+        special = len(SPECIAL_SYMBOLS)
+        if tuple(counts)[:special] != SPECIAL_SYMBOLS:
+            raise DatasetError(
+                f"{path} does not begin with {' '.join(SPECIAL_SYMBOLS)}, a line each.", _EDITING
+            )
+        return cls(list(counts)[special:], list(counts.values())[special:])
+
+
+def _is_count(text: str) -> bool:
+    return text.isascii() and text.isdecimal() and len(text) < 19

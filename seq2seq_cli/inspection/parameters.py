@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 from torch import nn
 
-from seq2seq_cli.build import build_model
+from seq2seq_cli.build.experiment import build_model
 from seq2seq_cli.config import Config
 from seq2seq_cli.corpus.dataset import Dataset
 from seq2seq_cli.models.seq2seq import Seq2Seq

@@ -1,7 +1,8 @@
 """A vocabulary: how many words, how often, and how far the frequent ones reach."""
 
 from dataclasses import dataclass
-from itertools import accumulate
+
+import numpy as np
 
 from seq2seq_cli.corpus.vocabulary import Vocabulary
 from seq2seq_cli.symbols import SPECIAL_SYMBOLS
@@ -29,14 +30,17 @@ def summarise_vocabulary(vocabulary: Vocabulary, side: str, most: int = 20) -> V
     """
     first = len(SPECIAL_SYMBOLS)
     counts = vocabulary.counts[first:]
-    tokens = sum(counts)
-    ranked = sorted(range(first, len(vocabulary)), key=lambda index: -vocabulary.counts[index])
-    reached = accumulate(vocabulary.counts[index] for index in ranked)
+    tokens = int(counts.sum())
+    ranked = first + np.argsort(-counts, kind="stable")
+    reached = np.cumsum(vocabulary.counts[ranked])
     return VocabularySummary(
         side,
         len(vocabulary),
         tokens,
-        counts.count(1),
-        sum(so_far < tokens / 2 for so_far in reached) + 1 if tokens else 0,
-        [(index, vocabulary.index_to_word[index], vocabulary.counts[index]) for index in ranked[:most]],
+        int(np.count_nonzero(counts == 1)),
+        int(np.searchsorted(reached, tokens / 2)) + 1 if tokens else 0,
+        [
+            (index, vocabulary.index_to_word[index], int(vocabulary.counts[index]))
+            for index in ranked[:most].tolist()
+        ],
     )

@@ -9,9 +9,11 @@ from typing import Any
 
 import torch
 
-from seq2seq_cli.build import WHERE_DATA_ARE, build_model
+from seq2seq_cli.build.data import WHERE_DATA_ARE, build_pipelines
+from seq2seq_cli.build.experiment import build_model
 from seq2seq_cli.config import Config, from_mapping, overlay, to_yaml
 from seq2seq_cli.corpus.dataset import Dataset
+from seq2seq_cli.corpus.text import TextPipeline
 from seq2seq_cli.corpus.vocabulary import Vocabulary
 from seq2seq_cli.errors import CheckpointError, DatasetError, RunError
 from seq2seq_cli.files import read_saved_yaml, write_text
@@ -67,6 +69,16 @@ class Run:
         """The words of the target language."""
         return Vocabulary.load(self.path / "target.vocab")
 
+    @cached_property
+    def source_pipeline(self) -> TextPipeline:
+        """How text of the source language becomes tokens."""
+        return build_pipelines(self.config.data, self.path)[0]
+
+    @cached_property
+    def target_pipeline(self) -> TextPipeline:
+        """How text of the target language becomes tokens."""
+        return build_pipelines(self.config.data, self.path)[1]
+
     def dataset(self) -> Dataset:
         """Open the data that the run was trained on.
 
@@ -80,8 +92,7 @@ class Run:
             raise DatasetError(
                 f"{error.message} The run {self.name} was trained on them.", error.hint
             ) from None
-        trained_on = _read_yaml(self.path / "data.yaml").get("checksums")
-        if dataset.metadata["checksums"] != trained_on:
+        if dataset.metadata["files"] != _read_yaml(self.path / "data.yaml").get("files"):
             raise DatasetError(
                 f"{folder} has been prepared anew since {self.name} was trained: the model may have "
                 "learnt sentences of its test part.",

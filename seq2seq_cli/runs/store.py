@@ -47,9 +47,8 @@ class Store:
         path = self.check_free(name)
         with new_folder(path) as folder:
             (folder / "config.yaml").write_text(to_yaml(config), encoding="utf-8")
-            dataset.source_vocabulary.save(folder / "source.vocab")
-            dataset.target_vocabulary.save(folder / "target.vocab")
-            (folder / "data.yaml").write_bytes((dataset.folder / "data.yaml").read_bytes())
+            for name in dataset.needed_to_translate:
+                (folder / name).write_bytes((dataset.folder / name).read_bytes())
             (folder / "metrics.jsonl").touch()
             (folder / "checkpoints").mkdir()
         return Run(path)

@@ -39,18 +39,6 @@ def test_a_curve_is_never_wider_than_asked_for(length):
     assert list(curve) == sorted(curve)
 
 
-def test_bars_are_as_long_as_their_counts(capsys):
-    console.bars("lengths", {1: 10, 2: 40, 3: 1}, width=40)
-    title, *rows = capsys.readouterr().out.splitlines()
-    assert title == "lengths"
-    assert [row.count("█") for row in rows] == [10, 40, 1]
-
-
-def test_bars_of_nothing_are_a_title(capsys):
-    console.bars("lengths", {})
-    assert capsys.readouterr().out == "lengths\n"
-
-
 @pytest.mark.parametrize("text", ["[bold]x[/bold]", ":smile:", "[/]", "a\\[b]", "1 2 3.5"])
 def test_text_is_printed_as_it_is(text, capsys):
     console.say(text)

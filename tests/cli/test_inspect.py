@@ -148,11 +148,69 @@ def test_what_is_there_and_what_would_be_at_once_is_a_usage_error(words, message
 def test_data_shows_sizes_and_lengths(workplace, on_80_columns, succeeds):
     document = json.loads(succeeds("inspect", "data", "data/pairs", "--json"))
     output = succeeds("inspect", "data", "data/pairs")
+    rows = {tuple(words[:2]): words[2:] for words in map(str.split, output.splitlines()) if len(words) == 8}
     for part in document["parts"]:
-        assert_shows(output, part["pairs"], part["source_words"], part["target_words"])
-    bars = [line for line in output.splitlines() if "█" in line]
-    assert len(bars) == len(document["source_lengths"]) + len(document["target_lengths"])
+        for name in ("source", "target"):
+            side = part[name]
+            shares = (side["mean_length"], side["longest"], side["unknown"], side["coverage"])
+            assert rows[part["name"], name] == numbers_of(part["pairs"], side["tokens"], *shares)
+            assert (
+                f"unknown in {part['name']}, {name}: {side['unknown_words']} words" in output
+                or not side["unknown"]
+            )
+    bars = {words[0]: words[1:] for words in map(str.split, output.splitlines()) if "█" in "".join(words)}
+    lengths = {*document["source_lengths"], *document["target_lengths"]}
+    assert bars.keys() == lengths  # so few that each has a bar
+    for length, words in bars.items():
+        sentences = [document[f"{side}_lengths"].get(length, 0) for side in ("source", "target")]
+        assert [word for word in words if "█" not in word] == numbers_of(*sentences)
+        assert sum("█" in word for word in words) == sum(n > 0 for n in sentences)
     assert "more than one part: 0" in output
+    assert "capitals" not in output  # the normalizer left none
+
+
+def test_data_fits_on_a_screen_and_a_half(workplace, on_80_columns, succeeds):
+    assert len(succeeds("inspect", "data", "data/pairs").splitlines()) <= 60
+
+
+def test_data_shows_what_was_asked_for_and_what_was_lost(workplace, succeeds):
+    Path("odd.tsv").write_text(
+        "a b c\td e\n" * 2 + "no tab\n" + "i\tje\n" * 8 + "you\ttu\n", encoding="utf-8"
+    )
+    settings = [
+        "--set",
+        "data.normalizer=plain",
+        "--set",
+        "data.max_length=3",
+        "--set",
+        "data.split=[1, 0, 0]",
+    ]
+    succeeds("prepare-data", "odd.tsv", *settings, "--out", "data/odd")
+    output = succeeds("inspect", "data", "data/odd")
+    assert "from odd.tsv" in output
+    assert "settings: data.normalizer=plain, data.max_length=3, data.split=[" in output
+    assert "read 11 pairs; invalid 1 (1 no tab); dropped 9 (2 too long, 7 duplicate)" in output
+    assert "- The valid part is empty" in output
+
+
+def test_data_shows_what_is_wrong_with_examples(workplace, succeeds):
+    pairs = [(f"word{row} " * 6, f"Mot{row} \x1b[31m " * 6) for row in range(30)]
+    pairs += [
+        ("same", "same"),
+        ("не то", "Zut"),
+        ("long", "A much too long answer to one word"),
+        ("long", "Non"),
+    ]
+    Path("odd.tsv").write_text("".join(f"{a}\t{b}\n" for a, b in pairs), encoding="utf-8")
+    succeeds("prepare-data", "odd.tsv", "--set", "data.normalizer=plain", "--set", "data.max_length=20")
+    output = succeeds("inspect", "data", "data/odd")
+    assert "identical sides: same → same" in output
+    assert "other script: не то → Zut" in output
+    assert "length ratio: long → A much too long answer to one word" in output
+    assert "sources with several targets: 1, in 5.9% of the pairs" in output
+    assert "- 2 for 'long': " in output
+    assert "capitals" in output
+    assert "\x1b" not in output
 
 
 @pytest.mark.parametrize("name", ["data.yaml", "source.vocab", "target.vocab", "train.arrow", "test.arrow"])

@@ -1,14 +1,24 @@
 """s2s prepare-data: from a source to a data set, and what stands in its way."""
 
+import bz2
+import csv
 import errno
+import gzip
 import json
+import lzma
 import os
+import shutil
 import zipfile
+from itertools import islice
 from pathlib import Path
 
+import pyarrow as pa
+import pyarrow.parquet as pq
 import pytest
 
 from seq2seq_cli.corpus.dataset import Dataset
+from seq2seq_cli.corpus.sample import sentence_pairs
+from seq2seq_cli.corpus.text import TOKENIZERS
 
 LINES = b"I'm wise.\tJe suis sage.\nYou're wise.\tTu es sage.\nHe's wise.\tIl est sage.\n"
 
@@ -84,11 +94,146 @@ def test_force_replaces_a_data_set_and_leaves_nothing_behind(workplace, succeeds
     assert [path.name for path in (workplace / "data").iterdir()] == ["pairs"]
 
 
+# Sources of every form
+
+
+def files_of(folder):
+    """Return the checksums of a data set's files, which do not know where the pairs came from."""
+    return {name: file["sha256"] for name, file in Dataset(Path(folder)).metadata["files"].items()}
+
+
+def forms(pairs, languages=("en", "fr")):
+    """Write pairs in every form; yield the arguments that name each, and what stands on standard input."""
+    first, second = languages
+    lines = "".join(f"{a}\t{b}\n" for a, b in pairs).encode()
+    flat = "".join(json.dumps({"source": a, "target": b}) + "\n" for a, b in pairs).encode()
+    nested = "".join(
+        json.dumps({"id": n, "translation": {first: a, second: b}}, ensure_ascii=False) + "\n"
+        for n, (a, b) in enumerate(pairs)
+    ).encode()
+    table = pa.table({"source": [a for a, _ in pairs], "target": [b for _, b in pairs]})
+    pq.write_table(table, "pairs.parquet", row_group_size=50)
+    with pa.OSFile("pairs.arrow", "wb") as file, pa.ipc.new_stream(file, table.schema) as writer:
+        writer.write_table(table, max_chunksize=70)
+    with Path("pairs.csv").open("w", newline="", encoding="utf-8") as file:
+        csv.writer(file).writerows([("source", "target"), *pairs])
+    for side, language in enumerate(languages):
+        text = "".join(f"{pair[side]}\r\n" for pair in pairs).encode()
+        Path(f"lines.{language}.gz").write_bytes(gzip.compress(text, 1))
+    with zipfile.ZipFile("all.zip", "w", zipfile.ZIP_DEFLATED) as archive:
+        archive.writestr("README.txt", "about it")
+        archive.writestr("fra.txt", lines)
+    yield [written(Path(), lines, "lines.tsv")], b""
+    yield [written(Path(), b"\xef\xbb\xbf" + lines.replace(b"\n", b"\r\n"), "bom.txt")], b""
+    yield [written(Path(), bz2.compress(lines, 1), "lines.bz2")], b""
+    yield [written(Path(), lzma.compress(lines, preset=0), "lines.xz")], b""
+    yield [written(Path(), pa.compress(lines, codec="zstd", asbytes=True), "lines.zst")], b""
+    yield [written(Path(), flat, "flat.jsonl")], b""
+    yield [written(Path(), nested, "nested.jsonl")], b""
+    yield ["pairs.csv"], b""
+    yield ["pairs.parquet"], b""
+    yield ["pairs.arrow"], b""
+    yield [f"lines.{first}.gz", f"lines.{second}.gz"], b""
+    yield ["all.zip"], b""
+    yield ["all.zip/fra.txt"], b""
+    yield ["-"], lines
+    yield ["-"], gzip.compress(nested)
+    yield ["-"], Path("pairs.parquet").read_bytes()
+    yield ["-", "--format", "tsv"], lines
+
+
+def test_the_same_pairs_give_the_same_data_set_in_every_form(empty_folder, s2s):
+    pairs = [(a, b.replace(" ", "\u00a0")) for a, b in islice(sentence_pairs(), 9000, 9300)]
+    found = []
+    for number, (arguments, stdin) in enumerate(forms(pairs)):
+        result = s2s("prepare-data", *arguments, "--out", f"data/{number}", stdin=stdin)
+        assert result.exit_code == 0, (arguments, result.stderr)
+        found.append(files_of(f"data/{number}"))
+    assert len(found) > 15
+    assert all(files == found[0] for files in found)
+
+
+REAL = Path(__file__).parents[3] / "shared" / "data"
+
+
+@pytest.mark.skipif(not REAL.is_dir(), reason="the corpora are not here")
+@pytest.mark.parametrize("corpus", ["tatoeba/fra-eng.zip", "multi30k"])
+def test_real_corpora_too(empty_folder, s2s, corpus):
+    anything = ["--set", "data.max_length=1000"]
+    if corpus == "multi30k":
+        sides = [gzip.decompress((REAL / corpus / f"train.{side}.gz").read_bytes()) for side in ("de", "en")]
+        lines = (side.decode().replace("\t", " ").rstrip("\n").split("\n") for side in sides)
+        pairs = list(zip(*lines, strict=True))  # one sentence holds a tab, which no TSV can say
+        original = [str(REAL / corpus / f"train.{side}.gz") for side in ("de", "en")]
+    else:
+        with zipfile.ZipFile(REAL / corpus) as archive:
+            lines = archive.read("fra.txt").decode().rstrip("\n").split("\n")
+        pairs = [tuple(line.split("\t")[:2]) for line in lines]
+        original = [str(REAL / corpus)]
+    assert s2s("prepare-data", *original, *anything, "--out", "data/original").exit_code == 0
+    for number, (arguments, stdin) in enumerate(forms(pairs)):
+        name = f"data/{number}"
+        assert s2s("prepare-data", *arguments, *anything, "--out", name, stdin=stdin).exit_code == 0
+        assert files_of(name) == files_of("data/original"), arguments
+
+
+def test_a_folder_keeps_the_parts_that_it_has(empty_folder, succeeds):
+    pairs = [(f"I am {w}", f"je suis {w}") for w in ("old", "wise", "young", "tall", "glad", "here")]
+    Path("corpus").mkdir()
+    for name, rows in {"train": pairs[:4], "val": pairs[4:5], "test": pairs[5:] + pairs[:1]}.items():
+        for side, language in enumerate(("en", "fr")):
+            Path(f"corpus/{name}.{language}").write_text("".join(f"{pair[side]}\n" for pair in rows))
+    report = succeeds("prepare-data", "corpus")
+    dataset = Dataset(Path("data/corpus"))
+    texts = {
+        name: [source for source, _ in dataset.part(name).texts()] for name in ("train", "valid", "test")
+    }
+    assert texts == {
+        "train": ["i am wise", "i am young", "i am tall"],
+        "valid": ["i am glad"],
+        "test": ["i am here", "i am old"],
+    }
+    assert "in another part" in report
+
+
+def test_columns_choose_the_direction(empty_folder, succeeds):
+    Path("pairs.jsonl").write_text('{"translation": {"de": "ich", "en": "I", "fr": "je"}}\n')
+    succeeds("prepare-data", "pairs.jsonl", "--set", "data.columns=[fr, de]", "--set", "data.split=[1, 0, 0]")
+    assert list(Dataset(Path("data/pairs")).part("train").texts()) == [("je", "ich")]
+
+
+def test_a_model_takes_and_gives_plain_text_with_any_tokenizer(workplace, succeeds, tiny):
+    words = ["--set", "data.normalizer=plain", "--set", "data.subwords=120"]
+    for name in TOKENIZERS:
+        data = [*words, "--set", f"data.tokenizer={name}", "--out", f"data/{name}"]
+        succeeds("prepare-data", "pairs.tsv", *data)
+        longer = ["--set", "training.max_steps=2", "--set", "decoding.max_length=20"]
+        succeeds("train", *tiny, *longer, "--data", f"data/{name}", "--run", name)
+        shutil.rmtree(f"data/{name}")
+        (line,) = succeeds("translate", "--run", name, "I'm   glad.").splitlines()
+        assert not set("▁￭") & set(line)
+
+
+def test_an_edited_vocabulary_can_be_prepared_with(workplace, succeeds, fails):
+    vocabulary = Path("data/pairs/source.vocab")
+    lines = vocabulary.read_text().splitlines()
+    vocabulary.write_text("\n".join([*lines[:10], "brandnew\t0"]) + "\n")
+    fails("inspect", "data", "data/pairs", mentions=["source.vocab", "data.vocabulary=data/pairs"])
+    succeeds("prepare-data", "pairs.tsv", "--set", "data.vocabulary=data/pairs", "--out", "data/new")
+    assert Dataset(Path("data/new")).source_vocabulary.index_to_word[4:] == [
+        *(line.split("\t")[0] for line in lines[4:10]),
+        "brandnew",
+    ]
+    vocabulary.write_text("\n".join(lines[:10]) + "\nno count\n")
+    arguments = ["pairs.tsv", "--set", "data.vocabulary=data/pairs", "--out", "data/other"]
+    fails("prepare-data", *arguments, mentions=["source.vocab, line 11", "'no count'"])
+
+
 # Bad input
 
 
 def test_a_missing_corpus(workplace, fails):
-    fails("prepare-data", "nowhere.tsv", mentions=["nowhere.tsv", "sample", "<tab>"])
+    fails("prepare-data", "nowhere.tsv", mentions=["nowhere.tsv", "sample", "tatoeba:eng-fra"])
 
 
 @pytest.mark.parametrize("content", [b"", b"\n\n", b"\r\n  \r\n"])
@@ -114,18 +259,37 @@ def test_so_much_held_out_that_nothing_is_left_to_train_on(workplace, fails):
     fails("prepare-data", *arguments, mentions=["left to train on", "data.held_out"])
 
 
-def test_a_line_without_a_tab(workplace, fails):
-    name = written(workplace, LINES + b"no tab here\n")
-    fails("prepare-data", name, mentions=[name, "line 4", "no tab here"])
+BAD_LINES = LINES + b"no tab here\n" + "été\tsummer\n".encode("latin-1") + b"I am old.\tJe suis vieux.\n"
 
 
-def test_a_corpus_that_is_not_utf8(workplace, fails):
-    name = written(workplace, LINES + "été\tsummer\n".encode("latin-1"))
-    fails("prepare-data", name, mentions=[name, "line 4", "UTF-8", "iconv"])
+def test_lines_that_are_no_pair_are_passed_over_and_reported(workplace, succeeds):
+    report = succeeds("prepare-data", written(workplace, BAD_LINES))
+    assert "1 line, no tab (corpus.tsv, line 4)" in report
+    assert "1 line, not UTF-8 (corpus.tsv, line 5)" in report
+    assert Dataset(Path("data/corpus")).metadata["counts"]["invalid"] == {"no tab": 1, "not UTF-8": 1}
+    assert Dataset(Path("data/corpus")).metadata["counts"]["read"] == 4
 
 
-def test_a_corpus_that_is_a_folder(workplace, fails):
-    fails("prepare-data", "data", mentions=["data is a folder"])
+def test_they_are_an_error_under_strict(workplace, fails):
+    fails(
+        "prepare-data", written(workplace, BAD_LINES), "--strict", mentions=["corpus.tsv, line 4", "no tab"]
+    )
+
+
+def test_a_file_of_nothing_else_is_an_error(workplace, fails):
+    fails(
+        "prepare-data",
+        written(workplace, b"one\ntwo\n"),
+        mentions=["corpus.tsv, line 1", "no tab", "2 lines"],
+    )
+
+
+def test_a_corpus_that_is_a_folder_of_something_else(workplace, fails):
+    fails("prepare-data", "runs", mentions=["runs", "train"])
+
+
+def test_data_that_are_prepared_already(workplace, fails):
+    fails("prepare-data", "data/pairs", "--out", "data/new", mentions=["data/pairs", "prepared"])
 
 
 @pytest.mark.parametrize("content", [b"no zip", b"PK\x03\x04 half a zip"])
@@ -136,7 +300,7 @@ def test_a_zip_that_is_none(workplace, fails, content):
 def test_a_zip_without_text(workplace, fails):
     with zipfile.ZipFile("photos.zip", "w") as archive:
         archive.writestr("a.jpg", "")
-    fails("prepare-data", "photos.zip", mentions=["photos.zip", "a.jpg", ".tsv"])
+    fails("prepare-data", "photos.zip", mentions=["photos.zip", "empty"])
 
 
 def test_data_that_stand_there_already(workplace, fails):
@@ -149,8 +313,8 @@ def test_force_replaces_no_folder_of_something_else(workplace, fails):
 
 
 def test_force_keeps_the_old_data_when_the_new_ones_cannot_be_read(workplace, fails):
-    name = written(workplace, LINES + b"no tab here\n")
-    fails("prepare-data", name, "--force", "--out", "data/pairs", mentions=["line 4"])
+    name = written(workplace, BAD_LINES)
+    fails("prepare-data", name, "--strict", "--force", "--out", "data/pairs", mentions=["line 4"])
 
 
 def test_force_keeps_the_old_data_when_the_new_ones_cannot_take_their_place(workplace, fails, monkeypatch):

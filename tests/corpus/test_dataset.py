@@ -1,12 +1,12 @@
-"""A prepared data set on disk: written whole or not at all, and damage is told, not met."""
+"""A prepared data set on disk: what was written is read again, and damage is told, not met."""
 
-import errno
-import os
 import random
 import shutil
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pyarrow as pa
 import pytest
 import yaml
@@ -14,53 +14,60 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from seq2seq_cli.corpus import dataset
-from seq2seq_cli.corpus.dataset import Dataset, check_free, write_dataset
-from seq2seq_cli.corpus.prepare import PARTS, Prepared, prepare
-from seq2seq_cli.corpus.text import TextPipeline
-from seq2seq_cli.errors import DatasetError, OutputError
+from seq2seq_cli.corpus.dataset import PARTS, SCHEMA, Dataset, Part, check_free, write_metadata
+from seq2seq_cli.corpus.vocabulary import Vocabulary
+from seq2seq_cli.errors import DatasetError
+from seq2seq_cli.symbols import EOS
 
-FILES = ["data.yaml", "source.vocab", "target.vocab", "train.arrow", "valid.arrow", "test.arrow"]
+Row = tuple[str, str, list[int], list[int]]
+
+ARROW_FILES = ["train-1.arrow", "train-2.arrow", "valid.arrow", "test.arrow"]
+FILES = ["data.yaml", "source.vocab", "target.vocab", *ARROW_FILES]
 SETTINGS = {"source": "numbers", "max_length": 10, "prefixes": ["je suis"], "split": [0.8, 0.1, 0.1]}
 PROVENANCE = {"source": "numbers", "licence": "écrit à la main"}
 
 many = settings(derandomize=True, deadline=None, max_examples=100)
 
 
-def numbers(count: int = 50, seed: int = 1) -> Prepared:
-    words = [chr(97 + i) + chr(97 + j) for i in range(26) for j in range(26)]
-    chosen = random.Random(seed).sample(words, count)
-    return prepare(
-        [(f"I am {word}", f"Je suis l'{word * 2}") for word in chosen],
-        TextPipeline(),
-        max_length=10,
-        prefixes=[],
-        held_out=[],
-        reverse=False,
-        autoencoder=False,
-        min_frequency=1,
-        max_vocabulary=None,
-        split=(0.8, 0.1, 0.1),
-        seed=1,
+def rows(count: int, seed: int) -> list[Row]:
+    generator = random.Random(seed)
+    ids = [
+        [[*generator.choices(range(4, 9), k=generator.randint(0, 5)), EOS] for _ in range(2)]
+        for _ in range(count)
+    ]
+    return [(f"source {n} été", f"target {n}", *pair) for n, pair in enumerate(ids)]
+
+
+CHUNKS = {
+    "train-1.arrow": [rows(7, 1), rows(5, 2)],
+    "train-2.arrow": [rows(1, 3), rows(4, 4), rows(6, 5)],
+    "valid.arrow": [rows(3, 6)],
+    "test.arrow": [],
+}
+NAMES = {"train": ["train-1.arrow", "train-2.arrow"], "valid": ["valid.arrow"], "test": ["test.arrow"]}
+BY_PART = {part: [chunk for name in names for chunk in CHUNKS[name]] for part, names in NAMES.items()}
+VOCABULARIES = [Vocabulary.of_counts({"a": 5, "b": 3}), Vocabulary.of_counts({"c": 4})]
+
+
+def write(folder: Path) -> dict[str, Any]:
+    folder.mkdir()
+    for name, chunks in CHUNKS.items():
+        with pa.ipc.new_file(str(folder / name), SCHEMA) as writer:
+            for chunk in chunks:
+                writer.write(pa.record_batch(list(zip(*chunk, strict=True)), schema=SCHEMA))
+    for side, vocabulary in zip(("source", "target"), VOCABULARIES, strict=True):
+        vocabulary.save(folder / f"{side}.vocab")
+    return write_metadata(
+        folder, NAMES, counts={"read": 50, "train": 23}, settings=SETTINGS, provenance=PROVENANCE
     )
-
-
-PREPARED = numbers()
-
-
-def write(folder: Path, prepared: Prepared = PREPARED, *, replace: bool = False) -> Dataset:
-    return write_dataset(
-        folder, prepared, TextPipeline(), settings=SETTINGS, provenance=PROVENANCE, replace=replace
-    )
-
-
-def contents(folder: Path) -> dict[str, bytes]:
-    return {str(path.relative_to(folder)): path.read_bytes() for path in folder.rglob("*") if path.is_file()}
 
 
 @pytest.fixture(scope="module")
 def written(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A data set that no test changes."""
-    return write(tmp_path_factory.mktemp("written") / "numbers").folder
+    folder = tmp_path_factory.mktemp("written") / "numbers"
+    write(folder)
+    return folder
 
 
 @pytest.fixture
@@ -75,56 +82,95 @@ def open_everything(folder: Path) -> None:
         opened.part(name)
 
 
-def test_the_folder_holds_six_files_and_nothing_is_beside_it(written: Path) -> None:
-    assert sorted(contents(written)) == sorted(FILES)
-    assert list(written.parent.iterdir()) == [written]
+@pytest.mark.parametrize("name", PARTS)
+def test_a_part_gives_its_chunks_texts_and_blocks(written: Path, name: str) -> None:
+    part, chunks = Dataset(written).part(name), BY_PART[name]
+    pairs = [row for chunk in chunks for row in chunk]
+    assert part.name == name
+    assert len(part) == len(pairs)
+    assert part.chunk_rows == tuple(map(len, chunks))
+    assert list(part.texts()) == [(source, target) for source, target, _, _ in pairs]
+    assert [block.to_pylist() for block in part.blocks()] == [
+        [dict(zip(SCHEMA.names, row, strict=True)) for row in chunk] for chunk in chunks
+    ]
 
 
-def test_the_same_pairs_come_back_as_text_and_as_indices(written: Path) -> None:
+@many
+@given(chosen=st.lists(st.integers(0, 4), min_size=1, max_size=7))
+def test_ids_and_lengths_are_those_of_the_chunks_asked_for_in_their_order(
+    written: Path, chosen: list[int]
+) -> None:
+    part = Dataset(written).part("train")
+    expected = [row for chunk in chosen for row in BY_PART["train"][chunk]]
+    ids, lengths = part.ids(chosen), part.lengths(chosen)
+    for side in (0, 1):
+        assert ids[side].to_pylist() == [row[2 + side] for row in expected]
+        assert ids[side].type == pa.list_(pa.int32())
+        assert lengths[side].tolist() == [len(row[2 + side]) for row in expected]
+        assert lengths[side].dtype == np.int32
+
+
+def test_no_chunks_have_no_lengths(written: Path) -> None:
+    assert [side.tolist() for side in Dataset(written).part("test").lengths([])] == [[], []]
+
+
+def test_a_chunk_of_a_sliced_column_has_its_own_lengths(tmp_path: Path) -> None:
+    whole = pa.record_batch(list(zip(*rows(9, 1), strict=True)), schema=SCHEMA)
+    with pa.ipc.new_file(str(tmp_path / "valid.arrow"), SCHEMA) as writer:
+        writer.write(whole.slice(4, 3))
+    part = Part("valid", (tmp_path / "valid.arrow",))
+    assert [side.tolist() for side in part.lengths([0])] == [
+        [len(row[column]) for row in rows(9, 1)[4:7]] for column in (2, 3)
+    ]
+
+
+def test_the_vocabularies_and_metadata_come_back(written: Path) -> None:
     opened = Dataset(written)
-    assert opened.source_vocabulary == PREPARED.source_vocabulary
-    assert opened.target_vocabulary == PREPARED.target_vocabulary
-    for name, pairs in PREPARED.parts.items():
-        part = opened.part(name)
-        assert (part.name, len(part)) == (name, len(pairs))
-        assert list(part.texts()) == [(" ".join(source), " ".join(target)) for source, target in pairs]
-        for side, column in enumerate((part.source_ids, part.target_ids)):
-            vocabulary = (opened.source_vocabulary, opened.target_vocabulary)[side]
-            assert column.to_pylist() == [
-                [*(vocabulary.word_to_index.get(word, 3) for word in pair[side]), 2] for pair in pairs
-            ]
-
-
-def test_the_metadata_say_how_it_came_about(written: Path) -> None:
-    opened = Dataset(written)
+    assert [opened.source_vocabulary, opened.target_vocabulary] == VOCABULARIES
     assert opened.settings == SETTINGS
     assert opened.metadata["provenance"] == PROVENANCE
-    sizes = {name: len(pairs) for name, pairs in PREPARED.parts.items()}
-    assert opened.metadata["counts"] == {"read": 50, "dropped": {}, "groups": 50, **sizes}
+    assert opened.metadata["counts"] == {"read": 50, "train": 23}
     assert "écrit à la main" in (written / "data.yaml").read_text(encoding="utf-8")
 
 
-def test_writing_again_gives_the_same_bytes(written: Path, tmp_path: Path) -> None:
-    assert contents(write(tmp_path / "again").folder) == contents(written)
+def test_what_write_metadata_returns_is_what_is_read(tmp_path: Path) -> None:
+    metadata = write(tmp_path / "numbers")
+    assert Dataset(tmp_path / "numbers").metadata == metadata
+    assert sorted(metadata["files"]) == sorted(FILES[1:])
 
 
-def test_a_part_in_several_blocks_reads_as_one(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
-    whole = write(tmp_path / "whole").part("train")
-    monkeypatch.setattr(dataset, "_ROWS_A_BLOCK", 7)
-    blocks = write(tmp_path / "blocks").part("train")
-    assert blocks.table.column("source").num_chunks > 1
-    assert list(blocks.texts()) == list(whole.texts())
-    assert blocks.source_ids.to_pylist() == whole.source_ids.to_pylist()
-    assert blocks.target_ids.to_pylist() == whole.target_ids.to_pylist()
+def test_a_model_needs_all_files_but_the_pairs(folder: Path) -> None:
+    assert Dataset(folder).needed_to_translate == ["data.yaml", "source.vocab", "target.vocab"]
+    (folder / "data.yaml").unlink()
+    (folder / "source.subwords").write_text("learnt")
+    write_metadata(folder, NAMES, counts={}, settings={}, provenance={})
+    needed = ["data.yaml", "source.subwords", "source.vocab", "target.vocab"]
+    assert sorted(Dataset(folder).needed_to_translate) == needed
 
 
-def test_an_empty_part_can_be_opened_but_says_so_when_it_is_needed(tmp_path: Path) -> None:
-    parts = {**PREPARED.parts, "test": []}
-    empty = Prepared(parts, PREPARED.source_vocabulary, PREPARED.target_vocabulary, PREPARED.report)
-    opened = write(tmp_path / "numbers", empty)
+def test_a_part_reads_nothing_before_it_is_asked(tmp_path: Path) -> None:
+    part = Part("train", (tmp_path / "missing.arrow",))
+    with pytest.raises(FileNotFoundError):
+        len(part)
+
+
+def test_blocks_are_mapped_not_read_into_memory(tmp_path: Path) -> None:
+    path = tmp_path / "train.arrow"
+    chunk = [("x" * 1000, "y" * 1000, [4] * 100, [4] * 100)] * 1000
+    with pa.ipc.new_file(str(path), SCHEMA) as writer:
+        for _ in range(3):
+            writer.write(pa.record_batch(list(zip(*chunk, strict=True)), schema=SCHEMA))
+    before = pa.total_allocated_bytes()
+    blocks = list(Part("train", (path,)).blocks())
+    assert pa.total_allocated_bytes() - before < 1 << 16
+    assert sum(block.nbytes for block in blocks) > 8 << 20
+    assert blocks[2].column("source")[999].as_py() == "x" * 1000  # and stay so while somebody holds them
+
+
+def test_an_empty_part_can_be_opened_but_says_so_when_it_is_needed(written: Path) -> None:
+    opened = Dataset(written)
     assert len(opened.part("test")) == 0
-    assert list(opened.part("test").texts()) == []
-    with pytest.raises(DatasetError, match="test part is empty"):
+    with pytest.raises(DatasetError, match=r"test part is empty.*data\.split"):
         opened.part("test").not_empty()
     assert opened.part("train").not_empty().name == "train"
 
@@ -134,24 +180,19 @@ def test_there_are_three_parts(written: Path) -> None:
         Dataset(written).part("dev")
 
 
-def test_a_folder_that_exists_is_not_written_over(folder: Path) -> None:
-    before = contents(folder)
-    with pytest.raises(DatasetError, match="already exists"):
-        write(folder, numbers(seed=2))
-    assert contents(folder) == before
+def test_a_free_place_is_free(tmp_path: Path) -> None:
+    check_free(tmp_path / "new", replace=False)
+    check_free(tmp_path / "new", replace=True)
 
 
-def test_a_data_set_gives_way_to_another_when_told_to(folder: Path) -> None:
-    (folder / "notes.txt").write_text("of the old one")
-    write(folder, numbers(seed=2), replace=True)
-    assert sorted(contents(folder)) == sorted(FILES)
-    expected = {" ".join(source) for source, _ in numbers(seed=2).parts["train"]}
-    assert {source for source, _ in Dataset(folder).part("train").texts()} == expected
-    assert list(folder.parent.iterdir()) == [folder]
+def test_a_data_set_gives_way_only_when_told_to(written: Path) -> None:
+    check_free(written, replace=True)
+    with pytest.raises(DatasetError, match=r"already exists.*--force"):
+        check_free(written, replace=False)
 
 
 @pytest.mark.parametrize("kind", ["folder", "empty folder", "file"])
-def test_what_is_no_data_set_is_never_replaced(tmp_path: Path, kind: str) -> None:
+def test_what_is_no_data_set_never_gives_way(tmp_path: Path, kind: str) -> None:
     path = tmp_path / "mine"
     if kind == "file":
         path.write_text("precious")
@@ -159,64 +200,8 @@ def test_what_is_no_data_set_is_never_replaced(tmp_path: Path, kind: str) -> Non
         path.mkdir()
         if kind == "folder":
             (path / "thesis.txt").write_text("precious")
-    before = contents(tmp_path)
-    with pytest.raises(DatasetError, match="not a prepared data set"):
-        write(path, replace=True)
-    assert contents(tmp_path) == before
-    assert path.exists()
-
-
-def test_a_free_place_is_free(tmp_path: Path) -> None:
-    check_free(tmp_path / "new", replace=False)
-    check_free(tmp_path / "new", replace=True)
-
-
-WRITERS = [(os, "fsync"), (pa.ipc, "new_file"), (pa, "OSFile"), (yaml, "safe_dump")]
-
-
-def fail_later(monkeypatch: pytest.MonkeyPatch, module: object, name: str, calls: int) -> None:
-    """Let a function of a module work for some calls, and then find the disk full."""
-    real, left = getattr(module, name), iter(range(calls))
-
-    def failing(*args: Any, **kwargs: Any) -> Any:
-        if next(left, None) is None:
-            raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
-        return real(*args, **kwargs)
-
-    monkeypatch.setattr(module, name, failing)
-
-
-@pytest.mark.parametrize(("module", "name"), WRITERS, ids=[name for _, name in WRITERS])
-@pytest.mark.parametrize("calls", [0, 2])
-@pytest.mark.parametrize("replace", [False, True])
-def test_a_full_disk_leaves_no_trace_and_the_old_data_set_whole(
-    folder: Path, monkeypatch: pytest.MonkeyPatch, module: object, name: str, calls: int, replace: bool
-) -> None:
-    before = contents(folder.parent)
-    fail_later(monkeypatch, module, name, calls if name != "safe_dump" else 0)
-    with pytest.raises(OutputError, match="No space left on device"):
-        write(folder if replace else folder.parent / "new", numbers(seed=2), replace=replace)
-    monkeypatch.undo()
-    assert contents(folder.parent) == before
-    assert list(folder.parent.iterdir()) == [folder]
-    open_everything(folder)
-
-
-def test_an_interruption_leaves_no_trace(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    def interrupt(*_: object, **__: object) -> None:
-        raise KeyboardInterrupt
-
-    monkeypatch.setattr(yaml, "safe_dump", interrupt)
-    with pytest.raises(KeyboardInterrupt):
-        write(tmp_path / "new")
-    assert list(tmp_path.iterdir()) == []
-
-
-def test_a_place_that_cannot_be_written_is_an_output_error(tmp_path: Path) -> None:
-    (tmp_path / "file").write_text("kept")
-    with pytest.raises(OutputError, match="Cannot write"):
-        write(tmp_path / "file" / "numbers")
-    assert (tmp_path / "file").read_text() == "kept"
+    with pytest.raises(DatasetError, match=r"not a prepared data set.*--out"):
+        check_free(path, replace=True)
 
 
 @pytest.mark.parametrize("name", FILES)
@@ -236,18 +221,88 @@ def test_a_folder_in_place_of_a_file_is_named(folder: Path, name: str) -> None:
 
 def test_there_is_no_data_set_in_an_empty_folder_or_in_none(tmp_path: Path) -> None:
     for path in (tmp_path, tmp_path / "nowhere"):
-        with pytest.raises(DatasetError, match=f"no prepared data in {path}"):
+        with pytest.raises(DatasetError, match=f"no prepared data in {path}.*s2s prepare-data"):
             Dataset(path)
 
 
-def test_a_truncated_part_is_refused_wherever_it_ends(folder: Path) -> None:
-    path = folder / "train.arrow"
-    whole = path.read_bytes()
+def replaced(path: Path, content: bytes) -> None:
+    """Put another file in a file's place; what is mapped of the old one is left alone."""
+    path.unlink()
+    path.write_bytes(content)
+
+
+@pytest.mark.parametrize("name", FILES[1:])
+@pytest.mark.parametrize("how", ["changed", "longer", "shorter", "empty"])
+def test_a_file_that_is_not_as_it_was_written_is_told_at_once(folder: Path, name: str, how: str) -> None:
+    path = folder / name
+    content = path.read_bytes()
+    half = len(content) // 2
+    damaged = {
+        "changed": content[:half] + bytes([content[half] ^ 1]) + content[half + 1 :],
+        "longer": content + (b"word\t1\n" if path.suffix == ".vocab" else b"x"),
+        "shorter": content[:-1],
+        "empty": b"",
+    }
+    replaced(path, damaged[how])
+    with pytest.raises(DatasetError, match="is damaged") as caught:
+        Dataset(folder)
+    assert str(path) in caught.value.message
+    assert "--force" in caught.value.hint
+    told_how_to_edit = f"--set data.vocabulary={folder}" in caught.value.hint
+    assert told_how_to_edit == (path.suffix == ".vocab")
+
+
+def flipped(path: Path, place: int) -> bytes:
+    content = bytearray(path.read_bytes())
+    content[place] ^= 1
+    return bytes(content)
+
+
+def test_large_files_are_checked_by_their_size_until_they_are_verified(
+    folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = folder / "train-1.arrow"
+    text = path.read_bytes().index(b"source 3")  # in the pairs, not in what tells where they lie
+    replaced(path, flipped(path, text))
+    monkeypatch.setattr(dataset, "_CHECKED_AT_ONCE", path.stat().st_size - 1)
     opened = Dataset(folder)
+    assert len(opened.part("train")) == 23
+    with pytest.raises(DatasetError, match=r"train-1\.arrow is damaged"):
+        opened.verify()
+    replaced(path, path.read_bytes() + b"x")
+    with pytest.raises(DatasetError, match=r"train-1\.arrow is damaged"):
+        Dataset(folder)
+
+
+def test_only_small_files_are_read_when_a_data_set_is_opened(
+    written: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    real, read = dataset.sha256, []
+    monkeypatch.setattr(dataset, "sha256", lambda path: read.append(path.name) or real(path))
+    monkeypatch.setattr(dataset, "_CHECKED_AT_ONCE", 100)
+    opened = Dataset(written)
+    assert sorted(read) == ["source.vocab", "target.vocab"]
+    read.clear()
+    opened.verify()
+    assert sorted(read) == sorted(FILES[1:])
+
+
+def test_a_whole_data_set_is_not_damaged(written: Path) -> None:
+    open_everything(written)
+    Dataset(written).verify()
+
+
+def test_a_truncated_large_part_is_refused_wherever_it_ends(
+    folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(dataset, "_CHECKED_AT_ONCE", 0)
+    path = folder / "train-2.arrow"
+    whole, opened = path.read_bytes(), Dataset(folder)
     for length in [*range(0, len(whole), 41), *range(len(whole) - 20, len(whole))]:
-        path.unlink()
-        path.write_bytes(whole[:length])
-        with pytest.raises(DatasetError, match=r"train\.arrow is damaged"):
+        replaced(path, whole[:length])
+        with pytest.raises(DatasetError, match=r"train-2\.arrow is damaged"):
+            Dataset(folder)
+        with pytest.raises(DatasetError, match=f"train part in {folder} cannot be read"):
             opened.part("train")
 
 
@@ -259,10 +314,11 @@ def test_garbage_in_place_of_a_part_is_refused(
     folder = tmp_path_factory.getbasetemp() / "garbage"
     if not folder.exists():
         shutil.copytree(written, folder)
-    (folder / "train.arrow").unlink()
-    (folder / "train.arrow").write_bytes(b"ARROW1\0\0" + junk + b"ARROW1" if magic else junk)
-    with pytest.raises(DatasetError, match=r"train\.arrow"):
-        Dataset(folder).part("train")
+    opened = Dataset(written)
+    opened.folder = folder
+    replaced(folder / "valid.arrow", b"ARROW1\0\0" + junk + b"ARROW1" if magic else junk)
+    with pytest.raises(DatasetError, match="valid part"):
+        opened.part("valid")
 
 
 @pytest.mark.parametrize(
@@ -271,32 +327,83 @@ def test_garbage_in_place_of_a_part_is_refused(
         "",
         "- a\n- list\n",
         "just text",
-        "format: 2\nsettings: {}\ncounts: {}\nchecksums: {}\n",
-        "settings: {}\ncounts: {}\nchecksums: {}\n",
-        "format: 1\ncounts: {}\nchecksums: {}\n",
-        "format: 1\nsettings: {}\nchecksums: {}\n",
-        "format: 1\nsettings: {}\ncounts: {}\n",
-        "format: 1\nsettings: []\ncounts: {}\nchecksums: {}\n",
         "format: [1\n",
         "format: 1\n\tsettings: {}\n",
         "*nobody",
         "!!python/object:os.system {}",
+        "2000-99-99",
+        "a: 2024-02-30",
+        "!!int x",
+        "!!bool x",
+        "!!timestamp x",
+        "0x_",
+        '"\\UFFFFFFFF"',
+        "[" * 5000,
     ],
 )
 def test_metadata_that_are_no_metadata_are_refused(folder: Path, text: str) -> None:
     (folder / "data.yaml").write_text(text)
-    with pytest.raises(DatasetError, match=r"data\.yaml"):
+    with pytest.raises(DatasetError, match=r"data\.yaml") as caught:
         Dataset(folder)
+    assert "--force" in caught.value.hint
 
 
-@pytest.mark.parametrize("content", [b"\xff\xfe\x00", b"format: 1\x00", b"a: \xe9t\xe9\n", bytes(100)])
+@pytest.mark.parametrize("content", [b"\xff\xfe\x00", b"format: 2\x00", b"a: \xe9t\xe9\n", bytes(100)])
 def test_metadata_that_are_no_text_are_refused(folder: Path, content: bytes) -> None:
     (folder / "data.yaml").write_bytes(content)
     with pytest.raises(DatasetError, match=r"data\.yaml"):
         Dataset(folder)
 
 
-@settings(derandomize=True, deadline=None, max_examples=150)
+def edited(folder: Path, keys: Sequence[str], value: object) -> None:
+    """Give a key of data.yaml another value; without one if that is None."""
+    path = folder / "data.yaml"
+    metadata = inner = yaml.safe_load(path.read_text(encoding="utf-8"))
+    for key in keys[:-1]:
+        inner = inner[key]
+    inner.pop(keys[-1])
+    if value is not None:
+        inner[keys[-1]] = value
+    path.write_text(yaml.safe_dump(metadata), encoding="utf-8")
+
+
+@pytest.mark.parametrize("value", [None, 1, 3, "2", [2]])
+def test_another_format_is_refused(folder: Path, value: object) -> None:
+    edited(folder, ["format"], value)
+    with pytest.raises(DatasetError, match=r"data\.yaml is not of format 2.*--force"):
+        Dataset(folder)
+
+
+@pytest.mark.parametrize("key", ["settings", "counts", "parts", "files"])
+@pytest.mark.parametrize("value", [None, [], "text"])
+def test_metadata_that_lack_a_section_are_refused(folder: Path, key: str, value: object) -> None:
+    edited(folder, [key], value)
+    with pytest.raises(DatasetError, match=rf"data\.yaml lacks {key}"):
+        Dataset(folder)
+
+
+@pytest.mark.parametrize(
+    ("keys", "value"),
+    [
+        (["parts", "valid"], None),
+        (["parts", "valid"], "valid.arrow"),
+        (["parts", "valid"], ["elsewhere.arrow"]),
+        (["parts", "valid"], [["valid.arrow"]]),
+        (["files", "valid.arrow"], None),
+        (["files", "valid.arrow"], "whole"),
+        (["files", "valid.arrow", "bytes"], None),
+        (["files", "valid.arrow", "sha256"], None),
+    ],
+)
+def test_metadata_that_do_not_tell_the_files_are_refused(
+    folder: Path, keys: Sequence[str], value: object
+) -> None:
+    edited(folder, keys, value)
+    with pytest.raises(DatasetError, match=r"data\.yaml does not tell the files.*--force"):
+        open_everything(folder)
+
+
+@settings(derandomize=True, deadline=None, max_examples=200)
 @given(
     name=st.sampled_from(FILES[:3]),
     place=st.floats(0, 1),
@@ -319,84 +426,10 @@ def test_damaged_text_files_never_raise_anything_else(
     damaged = whole[:start] + junk + whole[start + length :]
     (folder / name).write_bytes(damaged)
     try:
-        Dataset(folder)
+        open_everything(folder)
     except DatasetError:
         assert damaged != whole
     else:
         assert damaged == whole or name == "data.yaml"
     finally:
         (folder / name).write_bytes(whole)
-
-
-def test_a_whole_data_set_is_not_damaged(written: Path) -> None:
-    open_everything(written)
-
-
-def damage(path: Path, how: str) -> None:
-    """Put something like it in a file's place; what looks at the old one in memory is left alone."""
-    content = path.read_bytes()
-    path.unlink()
-    if how == "changed":
-        half = len(content) // 2
-        path.write_bytes(content[:half] + bytes([content[half] ^ 1]) + content[half + 1 :])
-    elif how == "longer":
-        path.write_bytes(content + (b"word\t1\n" if path.suffix == ".vocab" else b"x"))
-
-
-every_damage = pytest.mark.parametrize("how", ["changed", "longer", "missing"])
-
-
-@every_damage
-@pytest.mark.parametrize("name", ["source.vocab", "target.vocab"])
-def test_a_vocabulary_that_is_not_as_it_was_written_is_told_at_once(
-    folder: Path, name: str, how: str
-) -> None:
-    damage(folder / name, how)
-    with pytest.raises(DatasetError, match="Cannot read" if how == "missing" else "is damaged") as caught:
-        Dataset(folder)
-    assert str(folder / name) in caught.value.message
-    assert "--force" in caught.value.hint
-
-
-@every_damage
-@pytest.mark.parametrize("name", PARTS)
-def test_a_part_that_is_not_as_it_was_written_is_told_when_it_is_opened(
-    folder: Path, name: str, how: str
-) -> None:
-    before = Dataset(folder)
-    damage(folder / f"{name}.arrow", how)
-    for opened in (before, Dataset(folder)):
-        with pytest.raises(DatasetError, match="Cannot read" if how == "missing" else "is damaged") as caught:
-            opened.part(name)
-        assert str(folder / f"{name}.arrow") in caught.value.message
-        assert "--force" in caught.value.hint
-        for other in set(PARTS) - {name}:
-            assert len(opened.part(other)) == len(PREPARED.parts[other])
-
-
-def test_a_file_whose_checksum_was_not_recorded_is_damaged(folder: Path) -> None:
-    metadata = yaml.safe_load((folder / "data.yaml").read_text(encoding="utf-8"))
-    del metadata["checksums"]["train.arrow"], metadata["checksums"]["test.arrow"]
-    (folder / "data.yaml").write_text(yaml.safe_dump(metadata), encoding="utf-8")
-    with pytest.raises(DatasetError, match=r"train\.arrow is damaged"):
-        Dataset(folder).part("train")
-    assert len(Dataset(folder).part("valid")) == len(PREPARED.parts["valid"])
-
-
-@pytest.mark.parametrize(
-    "text",
-    [
-        "2000-99-99",
-        "a: 2024-02-30",
-        "!!int x",
-        "!!bool x",
-        "!!timestamp x",
-        "0x_",
-        '"\\UFFFFFFFF"',
-        "[" * 5000,
-    ],
-)
-def test_yaml_that_no_value_can_be_made_of_is_refused(tmp_path: Path, text: str) -> None:
-    (tmp_path / "data.yaml").write_text(text)
-    with pytest.raises(DatasetError, match=r"data\.yaml"):
-        Dataset(tmp_path)

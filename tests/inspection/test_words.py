@@ -34,15 +34,17 @@ def test_half_is_the_fewest_words_that_make_half_of_the_running_words(dataset):
     ("counts", "half"), [({}, 0), ({"a": 1}, 1), ({"a": 2, "b": 2}, 1), ({"a": 1, "b": 1, "c": 1}, 2)]
 )
 def test_half_of_small_vocabularies(counts, half):
-    assert summarise_vocabulary(Vocabulary(counts), "source").half == half
+    assert summarise_vocabulary(Vocabulary.of_counts(counts), "source").half == half
 
 
 def test_the_most_frequent_come_first_even_where_indices_do_not():
-    summary = summarise_vocabulary(Vocabulary({"rare": 1, "frequent": 9, "middling": 5}), "source", most=2)
+    summary = summarise_vocabulary(
+        Vocabulary.of_counts({"rare": 1, "frequent": 9, "middling": 5}), "source", most=2
+    )
     assert summary.frequent == [(5, "frequent", 9), (6, "middling", 5)]
 
 
 @pytest.mark.parametrize("most", [0, 1, 1000])
 def test_no_more_words_are_named_than_asked_for_or_there_are(most):
-    vocabulary = Vocabulary({"a": 3, "b": 1})
+    vocabulary = Vocabulary.of_counts({"a": 3, "b": 1})
     assert len(summarise_vocabulary(vocabulary, "source", most).frequent) == min(most, 2)

@@ -1,0 +1,62 @@
+"""Sentences as 64-bit numbers, so that ten million of them can be compared in a few hundred megabytes.
+
+Two different sentences have the same number with a chance of 2^-64. That there are any such two among ten
+million has a chance of one in 400,000; it would cost a pair, dropped as a duplicate, or join two
+groups in the split.
+"""
+
+import numpy as np
+import numpy.typing as npt
+import pyarrow as pa
+
+from seq2seq_cli.corpus.lists import Lists, Offsets
+
+Hashes = npt.NDArray[np.uint64]
+
+_WORDS_AT_A_TIME = 1 << 15
+_GOLDEN = np.uint64(0x9E3779B97F4A7C15)
+
+
+def mix(numbers: Hashes) -> Hashes:
+    """Return numbers in which every bit depends on every bit (splitmix64; Steele, Lea & Flood 2014)."""
+    mixed: Hashes = numbers + _GOLDEN
+    mixed ^= mixed >> np.uint64(30)
+    mixed *= np.uint64(0xBF58476D1CE4E5B9)
+    mixed ^= mixed >> np.uint64(27)
+    mixed *= np.uint64(0x94D049BB133111EB)
+    mixed ^= mixed >> np.uint64(31)
+    return mixed
+
+
+def hash_words(words: pa.StringArray) -> Hashes:
+    """Return a number for each word, (words,), that its UTF-8 bytes decide."""
+    starts = range(0, max(len(words), 1), _WORDS_AT_A_TIME)
+    return np.concatenate([_hash_some_words(words.slice(start, _WORDS_AT_A_TIME)) for start in starts])
+
+
+def _hash_some_words(words: pa.StringArray) -> Hashes:
+    """Return the numbers of words; each byte of them takes a hundred bytes of memory for a moment."""
+    binary = words.cast(pa.binary())
+    offsets = np.frombuffer(binary.buffers()[1], np.int32)[binary.offset : binary.offset + len(binary) + 1]
+    data = binary.buffers()[2]
+    bytes_ = np.frombuffer(data, np.uint8)[offsets[0] : offsets[-1]] if data else np.empty(0, np.uint8)
+    return _combine(bytes_.astype(np.uint64), (offsets - offsets[0]).astype(np.int64))
+
+
+def hash_sentences(sentences: Lists, words: Hashes) -> Hashes:
+    """Return a number for each sentence, (sentences,), that its words and their order decide.
+
+    Args:
+        sentences: which word stands where.
+        words: the numbers of the words.
+    """
+    return _combine(words[sentences.values], sentences.offsets)
+
+
+def _combine(parts: Hashes, offsets: Offsets) -> Hashes:
+    """Sum up modulo 2^64 what the parts and their places give, for each list that the offsets mark off."""
+    lengths = np.diff(offsets)
+    places = mix(np.arange(lengths.max(initial=0), dtype=np.uint64))
+    sums = np.zeros(len(parts) + 1, np.uint64)
+    np.cumsum(mix(parts ^ places[np.arange(len(parts)) - np.repeat(offsets[:-1], lengths)]), out=sums[1:])
+    return mix(sums[offsets[1:]] - sums[offsets[:-1]] + lengths.astype(np.uint64))
