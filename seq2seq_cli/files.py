@@ -111,7 +111,8 @@ def new_folder(path: Path, *, replacing: bool = False) -> Iterator[Path]:
             if lock is not None:
                 os.close(lock)
     except OSError as error:
-        raise OutputError(f"Cannot write {path}: {error.strerror or error}.") from error
+        reason = os.strerror(error.errno) if error.errno else error  # what Arrow adds tells users nothing
+        raise OutputError(f"Cannot write {path}: {reason}.") from error
 
 
 def _clear_up_after_killed(path: Path) -> None:
@@ -120,13 +121,18 @@ def _clear_up_after_killed(path: Path) -> None:
     If one was killed between putting the old folder aside and putting the new one in its place, the old one
     comes back.
     """
-    for stale in path.parent.glob(f".{glob.escape(path.name)}.*.tmp"):
-        if time.time() - stale.stat().st_mtime < _SECONDS_TO_LOCK or (lock := _locked(stale)) is None:
-            continue
-        if (stale / "old").exists() and not path.exists():
-            (stale / "old").rename(path)
-        shutil.rmtree(stale, ignore_errors=True)
-        os.close(lock)
+    for stale in path.parent.glob(f".{glob.escape(path.name)}.????????.tmp"):  # as mkdtemp calls them
+        with suppress(FileNotFoundError):  # a process that was about to end has ended
+            _clear_up(stale, path)
+
+
+def _clear_up(stale: Path, path: Path) -> None:
+    if time.time() - stale.stat().st_mtime < _SECONDS_TO_LOCK or (lock := _locked(stale)) is None:
+        return
+    if (stale / "old").exists() and not path.exists():
+        (stale / "old").rename(path)
+    shutil.rmtree(stale, ignore_errors=True)
+    os.close(lock)
 
 
 def _locked(folder: Path) -> int | None:

@@ -248,7 +248,7 @@ def test_an_old_folder_that_cannot_even_go_back_is_brought_back_by_the_next(
 
 def left_by_a_killed_process(path, *, seconds_ago=3600, **folders):
     """Leave what a process leaves that is killed while it writes a folder."""
-    stale = path.parent / f".{path.name}.x1y2.tmp"
+    stale = path.parent / f".{path.name}.x1y2z3w4.tmp"
     for name, content in folders.items():
         (stale / name).mkdir(parents=True)
         (stale / name / "file").write_text(content)
@@ -264,6 +264,32 @@ def test_what_a_killed_process_left_is_removed_by_the_next(tmp_path):
     with new_folder(path):
         assert not stale.exists()
     assert other.exists()
+
+
+def test_what_belongs_to_a_folder_of_a_longer_name_is_left_alone(tmp_path):
+    stale = left_by_a_killed_process(tmp_path / "data.en", new="half", old="whole")
+    with new_folder(tmp_path / "data"):
+        pass
+    with pytest.raises(KeyboardInterrupt), new_folder(tmp_path / "data.en"):
+        raise KeyboardInterrupt
+    assert not stale.exists()
+    assert (tmp_path / "data.en" / "file").read_text() == "whole"
+
+
+def test_what_another_process_removes_meanwhile_is_no_error(tmp_path, monkeypatch):
+    left_by_a_killed_process(tmp_path / "data", new="half")
+    real = Path.glob
+
+    def glob_and_lose(self, pattern):
+        found = [*real(self, pattern)]
+        for stale in found:
+            shutil.rmtree(stale)
+        return found
+
+    monkeypatch.setattr(Path, "glob", glob_and_lose)
+    with new_folder(tmp_path / "data"):
+        pass
+    assert (tmp_path / "data").is_dir()
 
 
 def test_an_old_folder_that_was_put_aside_comes_back(tmp_path):

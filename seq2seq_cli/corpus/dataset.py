@@ -25,7 +25,7 @@ import yaml
 from seq2seq_cli.corpus.lists import Integers
 from seq2seq_cli.corpus.sources import Pair
 from seq2seq_cli.corpus.vocabulary import Vocabulary
-from seq2seq_cli.errors import DatasetError
+from seq2seq_cli.errors import DatasetError, OutputError
 from seq2seq_cli.files import read_saved_yaml, sha256
 
 PARTS = ("train", "valid", "test")
@@ -204,21 +204,22 @@ def check_free(folder: Path, replace: bool) -> None:
 
     Raises:
         DatasetError: something stands there that may not, or must not, be replaced.
+        OutputError: one cannot even look there.
     """
-    if not _is_text(str(folder)):
-        raise DatasetError(f"{folder} is no name in UTF-8, as Arrow's files need.", "Choose another --out.")
-    if not folder.exists():
-        return
-    if not replace:
+    if any(character == "\0" or "\ud800" <= character <= "\udfff" for character in str(folder)):
+        raise DatasetError(
+            f"{str(folder)!r} can be no name of a data set: it is no text.", "Choose another --out."
+        )
+    try:
+        exists, is_data_set = folder.exists(), (folder / "data.yaml").is_file()
+    except OSError as error:
+        raise OutputError(f"Cannot write {folder}: {error.strerror}.", "Choose another --out.") from error
+    if exists and not replace:
         raise DatasetError(f"{folder} already exists.", "Replace it with --force, or choose another --out.")
-    if not (folder / "data.yaml").is_file():
+    if exists and not is_data_set:
         raise DatasetError(
             f"{folder} is not a prepared data set: --force does not replace it.", "Choose another --out."
         )
-
-
-def _is_text(name: str) -> bool:
-    return not any("\ud800" <= character <= "\udfff" for character in name)
 
 
 def write_metadata(

@@ -22,6 +22,7 @@ from pathlib import Path
 
 import plain_preparation
 
+TOKENS = ["training.batch_by=tokens", "training.batch_size=2048"]
 ANY_LENGTH = ["--set", "data.max_length=1000"]
 
 
@@ -82,7 +83,7 @@ def scale(corpus: Path, pairs: int) -> None:
         sizes = [
             f"model.{key}=32" for key in ("embedding_size", "encoder_hidden_size", "decoder_hidden_size")
         ]
-        line = ["train", "--data", data, *in_turn([*sizes, "training.batch_size=256", "training.epochs=1"])]
+        line = ["train", "--data", data, *in_turn([*sizes, *TOKENS, "training.epochs=1"])]
         first = run([*line, "--run", f"{folder}/one", "--set", "training.max_steps=1"])
         more = run([*line, "--run", f"{folder}/more", "--set", "training.max_steps=2000"])
         result = {

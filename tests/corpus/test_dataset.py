@@ -16,7 +16,7 @@ from hypothesis import strategies as st
 from seq2seq_cli.corpus import dataset
 from seq2seq_cli.corpus.dataset import PARTS, SCHEMA, Dataset, Part, check_free, write_metadata
 from seq2seq_cli.corpus.vocabulary import Vocabulary
-from seq2seq_cli.errors import DatasetError
+from seq2seq_cli.errors import DatasetError, OutputError
 from seq2seq_cli.symbols import EOS
 
 Row = tuple[str, str, list[int], list[int]]
@@ -189,6 +189,25 @@ def test_a_data_set_gives_way_only_when_told_to(written: Path) -> None:
     check_free(written, replace=True)
     with pytest.raises(DatasetError, match=r"already exists.*--force"):
         check_free(written, replace=False)
+
+
+@pytest.mark.parametrize("name", ["\udcff", "a\0b"])
+def test_a_name_that_is_no_text_is_refused(tmp_path: Path, name: str) -> None:
+    with pytest.raises(DatasetError, match="no text"):
+        check_free(tmp_path / name, replace=True)
+
+
+@pytest.mark.parametrize("name", ["x" * 5000, "closed/new"])
+def test_a_place_where_one_cannot_look_is_an_output_error(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, name: str
+) -> None:
+    def refuse(path: Path, **_: object) -> None:
+        raise PermissionError(13, "Permission denied")
+
+    if name == "closed/new":
+        monkeypatch.setattr(Path, "stat", refuse)  # permissions mean nothing to root
+    with pytest.raises(OutputError, match="Cannot write"):
+        check_free(tmp_path / name, replace=False)
 
 
 @pytest.mark.parametrize("kind", ["folder", "empty folder", "file"])

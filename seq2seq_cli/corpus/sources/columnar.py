@@ -9,12 +9,13 @@ from pathlib import Path
 from typing import Any
 
 import pyarrow as pa
+import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
 from seq2seq_cli.corpus.sources.blocks import BLOCK_SIZE, blocks_without_nulls
 from seq2seq_cli.corpus.sources.columns import NESTED, Columns, choose
 from seq2seq_cli.corpus.sources.compression import Stream
-from seq2seq_cli.corpus.sources.lines import is_utf8, is_valid
+from seq2seq_cli.corpus.sources.lines import LONGEST_LINE, is_utf8, is_valid
 from seq2seq_cli.corpus.sources.source import Block
 from seq2seq_cli.errors import CorpusError
 
@@ -172,9 +173,12 @@ def _text(name: str, column: Any, bad: set[int]) -> Any:
             column = pa.array(
                 [None if index in bad else text for index, text in enumerate(texts)], pa.binary()
             )
-        return column.cast(pa.string())
+        column = column.cast(pa.string())
     except _DAMAGED as error:
         raise _damaged(name, error) from error
+    if (pc.max(pc.binary_length(column)).as_py() or 0) > LONGEST_LINE:
+        raise CorpusError(f"{name} has a text of more than {LONGEST_LINE >> 20} MB: is that a sentence?")
+    return column
 
 
 def _damaged(name: str, error: BaseException) -> CorpusError:

@@ -151,3 +151,11 @@ def test_a_table_may_have_a_name_that_is_not_utf8(written, read, tmp_path) -> No
     except (OSError, UnicodeError):
         pytest.skip("this system wants UTF-8")
     assert read(renamed).pairs == [("yes", "oui")]
+
+
+def test_a_text_that_is_no_sentence_by_its_size_is_refused(written, refused, monkeypatch) -> None:
+    monkeypatch.setattr(columnar, "LONGEST_LINE", 5 << 20)
+    path = written(en=texts("yes", "a" * (5 << 20)), fr=texts("oui", "b"))
+    assert sum(len(block) for block in open_source([str(path)]).blocks()) == 2
+    path = written(en=texts("yes", "a"), fr=texts("oui", "b" * (5 << 20) + "b"))
+    assert f"{path} has a text of more than 5 MB" in refused(path)
