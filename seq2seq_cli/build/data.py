@@ -12,7 +12,7 @@ from seq2seq_cli.corpus.sources.download import Fetched, corpus_folder, download
 from seq2seq_cli.corpus.sources.known import find_known
 from seq2seq_cli.corpus.text import NORMALIZERS, TOKENIZERS, TextPipeline
 
-WHERE_DATA_ARE = ("data.source", "data.format", "data.columns", "data.path", "data.vocabulary")
+WHERE_DATA_ARE = ("data.source", "data.format", "data.columns", "data.path")
 """Keys that say where data come from and lie; they differ between people who mean the same data."""
 
 
@@ -42,7 +42,7 @@ def prepare_data(
     names: Sequence[str] = (data.source,) if isinstance(data.source, str) else data.source
     columns = data.columns
     provenance = {"source": " ".join(names)}
-    if known := find_known(names[0]):
+    if known := find_known(names[0]) if len(names) == 1 else None:
         yield from download(known)
         names, columns = known.sources(corpus_folder(known)), columns or known.columns
         provenance["licence"] = known.licence

@@ -54,7 +54,7 @@ def prepare_data(
         "format": format_,
     }
     data = load_config(config, set_ or ()).data
-    data = data.model_copy(update={key: value for key, value in given.items() if value})
+    data = data.model_copy(update={key: value for key, value in given.items() if value is not None})
     with preparing.sigterm_like_ctrl_c(), preparing.PreparationDisplay() as display:
         prepared = display.follow(prepare(data, out or data_folder(data), strict=strict, replace=force))
     if json:

@@ -4,6 +4,7 @@ import signal
 import time
 from collections.abc import Generator, Iterator
 from contextlib import closing, contextmanager
+from itertools import groupby
 from types import TracebackType
 
 from rich.progress import BarColumn, Progress, SpinnerColumn, TextColumn, TimeRemainingColumn
@@ -105,9 +106,12 @@ def report(prepared: Prepared) -> None:
     sizes = [f"{counts[f'{side}_vocabulary']:,} {side}" for side in SIDES]
     say(f"vocabulary: {', '.join(sizes)} tokens")
     for problem, count in found.invalid.most_common():
-        lines = ", ".join(f"{line.line:,}" for line in found.invalid_lines[problem])
-        more = ", ..." if count > len(found.invalid_lines[problem]) else ""
-        file = found.invalid_lines[problem][0].file
-        say(f"passed over: {count:,} line{'s' * (count > 1)}, {problem} ({file}, line {lines}{more})")
+        shown = found.invalid_lines[problem]
+        places = [
+            f"{file}, line {', '.join(f'{line.line:,}' for line in lines)}"
+            for file, lines in groupby(shown, key=lambda line: line.file)
+        ]
+        more = ", ..." if count > len(shown) else ""
+        say(f"passed over: {count:,} line{'s' * (count > 1)}, {problem} ({'; '.join(places)}{more})")
     for sentence in found.held_out_missing:
         say(f"held_out: {sentence!r} does not occur in the source")

@@ -80,7 +80,7 @@ class DataConfig(Section):
     drop_identical: Switch = False
     """Drop pairs whose two sentences are the same."""
     held_out: Texts = ()
-    """Source sentences that must go to the test part, with every pair that is connected to them."""
+    """Source sentences that go to the test part, with every pair that is connected; given parts stay."""
     reverse: Switch = False
     """Swap the two columns: learn to translate from the second to the first."""
     autoencoder: Switch = False

@@ -265,7 +265,7 @@ def _read_metadata(folder: Path) -> dict[str, Any]:
         raise DatasetError(f"Cannot read {path}: {error}.", _AGAIN) from error
     if metadata.get("format") != FORMAT:
         raise DatasetError(f"{path} is not of format {FORMAT}.", _AGAIN)
-    for key in ("settings", "counts", "parts", "files"):
+    for key in ("provenance", "counts", "settings", "parts", "files"):
         if not isinstance(metadata.get(key), dict):
             raise DatasetError(f"{path} lacks {key}.", _AGAIN)
     if not _files_are_told(metadata["parts"], metadata["files"]):
@@ -275,7 +275,10 @@ def _read_metadata(folder: Path) -> dict[str, Any]:
 
 def _files_are_told(parts: dict[Any, Any], files: dict[Any, Any]) -> bool:
     return all(
-        isinstance(name, str) and isinstance(written, dict) and {"bytes", "sha256"} <= written.keys()
+        isinstance(name, str)
+        and Path(name).name == name  # data sets are passed on: none may reach out of its folder
+        and isinstance(written, dict)
+        and {"bytes", "sha256"} <= written.keys()
         for name, written in files.items()
     ) and all(isinstance(parts.get(part), list) and all(map([*files].count, parts[part])) for part in PARTS)
 

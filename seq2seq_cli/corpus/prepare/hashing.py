@@ -1,7 +1,7 @@
 """Sentences as 64-bit numbers, so that ten million of them can be compared in a few hundred megabytes.
 
-Two different sentences have the same number with a chance of 2^-64. That there are any such two among ten
-million has a chance of one in 400,000; it would cost a pair, dropped as a duplicate, or join two
+Two different sentences have the same number with a chance of 2^-64. That there are any such two among twenty
+million has a chance of one in 90,000; it would cost a pair, dropped as a duplicate, or join two
 groups in the split.
 """
 
@@ -13,7 +13,7 @@ from seq2seq_cli.corpus.lists import Lists, Offsets
 
 Hashes = npt.NDArray[np.uint64]
 
-_WORDS_AT_A_TIME = 1 << 15
+_PARTS_AT_A_TIME = 1 << 20  # each takes a hundred bytes of memory for a moment
 _GOLDEN = np.uint64(0x9E3779B97F4A7C15)
 
 
@@ -30,17 +30,11 @@ def mix(numbers: Hashes) -> Hashes:
 
 def hash_words(words: pa.StringArray) -> Hashes:
     """Return a number for each word, (words,), that its UTF-8 bytes decide."""
-    starts = range(0, max(len(words), 1), _WORDS_AT_A_TIME)
-    return np.concatenate([_hash_some_words(words.slice(start, _WORDS_AT_A_TIME)) for start in starts])
-
-
-def _hash_some_words(words: pa.StringArray) -> Hashes:
-    """Return the numbers of words; each byte of them takes a hundred bytes of memory for a moment."""
     binary = words.cast(pa.binary())
     offsets = np.frombuffer(binary.buffers()[1], np.int32)[binary.offset : binary.offset + len(binary) + 1]
     data = binary.buffers()[2]
     bytes_ = np.frombuffer(data, np.uint8)[offsets[0] : offsets[-1]] if data else np.empty(0, np.uint8)
-    return _combine(bytes_.astype(np.uint64), (offsets - offsets[0]).astype(np.int64))
+    return _combine(bytes_, (offsets - offsets[0]).astype(np.int64))
 
 
 def hash_sentences(sentences: Lists, words: Hashes) -> Hashes:
@@ -53,10 +47,18 @@ def hash_sentences(sentences: Lists, words: Hashes) -> Hashes:
     return _combine(words[sentences.values], sentences.offsets)
 
 
-def _combine(parts: Hashes, offsets: Offsets) -> Hashes:
+def _combine(parts: npt.NDArray[np.unsignedinteger], offsets: Offsets) -> Hashes:
     """Sum up modulo 2^64 what the parts and their places give, for each list that the offsets mark off."""
-    lengths = np.diff(offsets)
-    places = mix(np.arange(lengths.max(initial=0), dtype=np.uint64))
-    sums = np.zeros(len(parts) + 1, np.uint64)
-    np.cumsum(mix(parts ^ places[np.arange(len(parts)) - np.repeat(offsets[:-1], lengths)]), out=sums[1:])
-    return mix(sums[offsets[1:]] - sums[offsets[:-1]] + lengths.astype(np.uint64))
+    totals = np.diff(offsets).astype(np.uint64)
+    for start in range(0, len(parts), _PARTS_AT_A_TIME):
+        some = parts[start : start + _PARTS_AT_A_TIME].astype(np.uint64)
+        bounds = np.clip(offsets, start, start + len(some)) - start
+        place = np.arange(start, start + len(some)) - np.repeat(offsets[:-1], np.diff(bounds))
+        mixed_place = _PLACES[place] if place.max() < len(_PLACES) else mix(place.astype(np.uint64))
+        sums = np.zeros(len(some) + 1, np.uint64)
+        np.cumsum(mix(some ^ mixed_place), out=sums[1:])
+        totals += sums[bounds[1:]] - sums[bounds[:-1]]
+    return mix(totals)
+
+
+_PLACES = mix(np.arange(1 << 12, dtype=np.uint64))

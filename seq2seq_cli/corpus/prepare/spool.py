@@ -31,10 +31,12 @@ class Spool:
         self._words = {side: folder / f"spool.{side}" for side in SIDES}
         self._rows_written = 0
         self._writing = ExitStack()
-        self._row_writer = self._writing.enter_context(pa.ipc.new_file(str(self._rows), _ROWS))
-        self._word_writers = [
-            self._writing.enter_context(pa.ipc.new_file(str(path), _WORDS)) for path in self._words.values()
-        ]
+        self._row_writer = self._new_file(self._rows, _ROWS)
+        self._word_writers = [self._new_file(path, _WORDS) for path in self._words.values()]
+
+    def _new_file(self, path: Path, schema: pa.Schema) -> pa.RecordBatchFileWriter:
+        file = self._writing.enter_context(pa.OSFile(str(path), "wb"))
+        return self._writing.enter_context(pa.ipc.new_file(file, schema))
 
     def __enter__(self) -> "Spool":
         return self

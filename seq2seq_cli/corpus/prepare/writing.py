@@ -37,7 +37,7 @@ class PartWriter:
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        self._writer.close()
+        self._end_file()
 
     def write(self, pairs: pa.RecordBatch) -> None:
         """Add pairs."""
@@ -45,7 +45,7 @@ class PartWriter:
         bounds = [pairs.num_rows * piece // pieces for piece in range(pieces + 1)] if pieces else []
         for start, stop in pairwise(bounds):
             if self.rows >= _SHARD_ROWS:
-                self._writer.close()
+                self._end_file()
                 self._begin_file()
             self._writer.write(pairs.slice(start, stop - start))
             self.rows += stop - start
@@ -54,4 +54,11 @@ class PartWriter:
         suffix = f"-{len(self.files) + 1}" if self.sharded else ""
         self.files.append(f"{self.name}{suffix}.arrow")
         self.rows = 0
-        self._writer = pa.ipc.new_file(str(self.folder / self.files[-1]), SCHEMA)
+        self._file = pa.OSFile(str(self.folder / self.files[-1]), "wb")
+        self._writer = pa.ipc.new_file(self._file, SCHEMA)
+
+    def _end_file(self) -> None:
+        try:
+            self._writer.close()
+        finally:
+            self._file.close()  # Arrow leaves it open, and Windows renames no folder of open files

@@ -115,6 +115,8 @@ def _parquet_tables(where: str, path: Path, columns: Columns) -> Iterator[_Table
         for batch in file.iter_batches(rows, columns=fields.paths(), use_threads=False):
             done += batch.num_rows
             yield fields.table(batch, min(1.0, done / max(1, metadata.num_rows)))
+        if done != metadata.num_rows:
+            raise _damaged(where, ValueError(f"it holds {done:,} of {metadata.num_rows:,} rows"))
 
 
 def _arrow_tables(where: str, path: Path, columns: Columns, is_file: bool) -> Iterator[_Table]:

@@ -16,6 +16,8 @@ from seq2seq_cli.files import replacing_file
 if TYPE_CHECKING:
     from sentencepiece import SentencePieceProcessor
 
+_MOST_PIECES = 1 << 30  # more SentencePiece cannot count
+
 
 @dataclass(frozen=True)
 class BpeTokenizer(WordStartTokenizer):
@@ -59,7 +61,7 @@ class BpeTokenizer(WordStartTokenizer):
                 input_format="tsv",
                 model_writer=model,
                 model_type="bpe",
-                vocab_size=size + 1,  # and <unk>
+                vocab_size=min(size, _MOST_PIECES) + 1,  # and <unk>
                 hard_vocab_limit=False,
                 character_coverage=1.0,
                 normalization_rule_name="identity",
