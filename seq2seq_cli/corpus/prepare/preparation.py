@@ -97,10 +97,13 @@ def prepare(
         yield _next_stage("counting", report.kept)
         shared = recipe.shared_vocabulary and not recipe.autoencoder  # whose sides are the same words anyway
         source_words, target_words = Lexicon.of_sides(spool, shared)
+        counted = 0
         for number, sentences, targets, block_parts in _with_parts(spool, parts):
             source_words.see(number, sentences.count(block_parts == TRAIN))
             target_words.see(number, targets.count(block_parts == TRAIN))
             _report_dropped(report, sentences, targets, block_parts)
+            counted += len(block_parts)
+            yield Progress("counting", counted, counted / len(parts))
         yield _next_stage("indexing", report.kept)
         index = Index.of(source_words, target_words, recipe)
         del source_words, target_words  # the index has all that is still needed

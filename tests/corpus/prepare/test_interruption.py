@@ -66,7 +66,7 @@ def test_an_error_of_the_source_leaves_no_trace(place: Path, error: BaseExceptio
         list(making(folder, source_of(error=error), replace))
 
 
-STEPS = 12  # four blocks are read and written, and two stages are between them
+STEPS = 16  # four blocks are read, counted and written, and four stages begin
 
 
 def test_the_tests_below_go_through_every_step(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
