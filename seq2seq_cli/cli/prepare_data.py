@@ -58,6 +58,6 @@ def prepare_data(
     with preparing.sigterm_like_ctrl_c(), preparing.PreparationDisplay() as display:
         prepared = display.follow(prepare(data, out or data_folder(data), strict=strict, replace=force))
     if json:
-        console.print_json({"folder": str(prepared.folder), **prepared.metadata})
+        console.print_json({"folder": str(prepared.folder), **prepared.metadata, **prepared.report.remarks})
     else:
         preparing.report(prepared)

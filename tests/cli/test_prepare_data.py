@@ -270,6 +270,13 @@ def test_lines_that_are_no_pair_are_passed_over_and_reported(workplace, succeeds
     assert Dataset(Path("data/corpus")).metadata["counts"]["read"] == 4
 
 
+def test_json_names_the_lines_too(workplace, succeeds):
+    arguments = ["--json", "--set", "data.held_out=[nowhere]"]
+    document = json.loads(succeeds("prepare-data", written(workplace, BAD_LINES), *arguments))
+    assert document["passed_over"]["no tab"] == ["corpus.tsv, line 4: no tab"]
+    assert document["held_out_missing"] == ["nowhere"]
+
+
 def test_they_are_an_error_under_strict(workplace, fails):
     fails(
         "prepare-data", written(workplace, BAD_LINES), "--strict", mentions=["corpus.tsv, line 4", "no tab"]

@@ -2,6 +2,7 @@
 
 from collections import Counter
 from dataclasses import dataclass, field
+from typing import Any
 
 from seq2seq_cli.corpus.sources import Invalid, Pair
 
@@ -24,6 +25,12 @@ class Report:
     def kept(self) -> int:
         """How many pairs are left."""
         return self.read - self.dropped.total()
+
+    @property
+    def remarks(self) -> dict[str, Any]:
+        """What data.yaml does not keep: the first lines passed over, and held-out sentences not found."""
+        lines = {problem: [str(line) for line in some] for problem, some in self.invalid_lines.items()}
+        return {"passed_over": lines, "held_out_missing": self.held_out_missing}
 
     def pass_over(self, invalid: Invalid) -> None:
         """Count a line that is no pair."""
