@@ -1,6 +1,7 @@
 """Where sentence pairs come from: every form of file that users have, as blocks of two columns.
 
 opening.py          from what the user names to a source
+known.py            corpora that lie elsewhere, by name; download.py fetches them
 embedded.py         corpora that the package carries
 folder.py           the files in a folder or zip: parts, shards, aligned pairs
 inputs.py           what can be opened; archive.py: members of a zip; compression.py: bytes decompressed
