@@ -31,7 +31,7 @@ demo: $(INSTALLED)
 	@echo "  s2s train --help                                             your own data, your own model"
 
 test: $(INSTALLED)
-	$(VENV)/bin/python -m pytest -q
+	$(VENV)/bin/python -m pytest -q -n 2
 
 lint: $(INSTALLED)
 	$(VENV)/bin/ruff check .

@@ -19,6 +19,9 @@ from seq2seq_cli.corpus.text import TOKENIZERS, TextPipeline
 from seq2seq_cli.decoding.beam import Beam
 from seq2seq_cli.decoding.greedy import Greedy
 from seq2seq_cli.errors import ConfigError, DeviceError
+from seq2seq_cli.models.attention import AdditiveAttention
+from seq2seq_cli.models.decoder import AttendBefore
+from seq2seq_cli.models.dropout import Dropout
 from seq2seq_cli.training.optim import Adam
 
 CPU = torch.device("cpu")
@@ -37,6 +40,7 @@ def config(**sections):
         ("model", "engine", "warp"),
         ("model", "bridge", "linnear"),
         ("model", "attention", "nonne"),
+        ("model", "placement", "behind"),
         ("training", "optimizer", "adamm"),
         ("training", "batch_by", "words"),
         ("training.schedule", "policy", "steps"),
@@ -80,10 +84,51 @@ def test_sizes_and_layers_of_the_config_arrive_in_the_model():
     )
 
 
-def test_dropout_of_the_config_arrives_in_the_model():
-    model = build_model(config(model={**SMALL, "dropout": 0.25}).model, 11, 13)
-    rates = {module.p for module in model.modules() if isinstance(module, torch.nn.Dropout)}
-    assert rates == {0.25}
+@pytest.mark.parametrize("variational", [False, True])
+def test_dropout_of_the_config_arrives_in_the_model(variational):
+    settings = {**SMALL, "dropout": 0.25, "variational_dropout": variational}
+    model = build_model(config(model=settings).model, 11, 13)
+    kinds = {(module.p, module.variational) for module in model.modules() if isinstance(module, Dropout)}
+    assert kinds == {(0.25, variational)}
+
+
+def test_what_the_config_says_of_attention_arrives_in_the_model():
+    settings = {**SMALL, "attention": "additive", "placement": "before", "input_feeding": True}
+    model = build_model(config(model=settings).model, 11, 13)
+    assert isinstance(model.decoder, AttendBefore)
+    assert isinstance(model.decoder.attention, AdditiveAttention)
+    embedding, context, fed = 6, 10, 7
+    cell = model.decoder.recurrent.layers[0].cell
+    assert cell.weight_input.shape == (4 * 7, embedding + context + fed)
+
+
+@pytest.mark.parametrize("given", [False, True])
+def test_each_switch_of_the_model_arrives_in_it(given):
+    keys = "reverse_source", "tied_embeddings", "layer_norm"
+    model = build_model(config(model={**SMALL, **dict.fromkeys(keys, given)}).model, 11, 13)
+    assert model.reverse_source is given
+    assert (model.decoder.output.weight is model.decoder.embedding.weight) is given
+    assert any("norm" in name for name, _ in model.named_parameters()) is given
+
+
+def test_the_number_of_heads_arrives_in_the_model():
+    settings = {**SMALL, "encoder": "self_attention", "encoder_hidden_size": 6, "encoder_heads": 3}
+    model = build_model(config(model=settings).model, 11, 13)
+    assert model.encoder.blocks[0].attention.heads == 3
+
+
+@pytest.mark.parametrize(
+    ("settings", "mentions"),
+    [
+        ({"bridge": "copy"}, ["model.bridge copy", "10", "7", "model.decoder_hidden_size to 10"]),
+        ({"attention": "dot"}, ["model.attention dot", "10", "7", "model.decoder_hidden_size to 10"]),
+        ({"encoder": "self_attention"}, ["model.encoder_hidden_size 5", "model.encoder_heads 4"]),
+    ],
+)
+def test_widths_that_do_not_fit_are_told_with_the_keys_that_mend_it(settings, mentions):
+    with pytest.raises(ConfigError) as error:
+        build_model(config(model={**SMALL, **settings}).model, 11, 13)
+    assert all(words in str(error.value) for words in mentions)
 
 
 def test_the_search_is_the_one_asked_for():
@@ -113,6 +158,7 @@ def test_the_search_is_wide_enough_for_its_outputs_and_changed_only_where_it_mus
 @pytest.mark.parametrize(
     ("section", "kind", "key", "value"),
     [
+        ("model", "encoder bi", "encoder_heads", 2),
         ("training", "optimizer adam", "momentum", 0.9),
         ("training.schedule", "policy constant", "step_size", 2),
         ("training.schedule", "policy constant", "factor", 0.9),

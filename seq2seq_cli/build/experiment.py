@@ -13,9 +13,11 @@ from seq2seq_cli.errors import DeviceError
 from seq2seq_cli.models.attention import ATTENTIONS
 from seq2seq_cli.models.bridge import BRIDGES
 from seq2seq_cli.models.cells import CELLS
-from seq2seq_cli.models.decoder import Decoder
-from seq2seq_cli.models.encoders import ENCODERS
+from seq2seq_cli.models.decoder import DECODERS
+from seq2seq_cli.models.dropout import Dropout
+from seq2seq_cli.models.encoders import ENCODERS, Encoder
 from seq2seq_cli.models.engines import ENGINES
+from seq2seq_cli.models.recurrent import Recurrence
 from seq2seq_cli.models.seq2seq import Seq2Seq
 from seq2seq_cli.scoring import Scorer
 from seq2seq_cli.training.forcing import FORCINGS
@@ -23,47 +25,52 @@ from seq2seq_cli.training.loop import Trainer
 from seq2seq_cli.training.optim import OPTIMIZERS
 from seq2seq_cli.training.schedule import SCHEDULES
 
+ENCODER = Choice(ENCODERS, "model", "encoder", ("encoder_heads",))
 OPTIMIZER = Choice(OPTIMIZERS, "training", "optimizer", ("momentum",))
 SCHEDULE = Choice(SCHEDULES, "training.schedule", "policy", ("step_size", "factor"))
 FORCING = Choice(FORCINGS, "training.teacher_forcing", "policy", ("ratio",))
 SEARCH = Choice(SEARCHES, "decoding", "search", ("beam_size", "length_penalty"))
-TRAINING_CHOICES = (OPTIMIZER, SCHEDULE, FORCING, SEARCH)
+TRAINING_CHOICES = (ENCODER, OPTIMIZER, SCHEDULE, FORCING, SEARCH)
 
 
 def build_model(model: ModelConfig, source_vocabulary_size: int, target_vocabulary_size: int) -> Seq2Seq:
     """Return a model with random parameters, drawn from torch's global generator.
 
     Raises:
-        ConfigError: a name that the registries lack.
+        ConfigError: a name that the registries lack; widths that do not fit together.
     """
     cell = choose(CELLS, model.cell, "model.cell")
     engine = choose(ENGINES, model.engine, "model.engine")
-    encoder = choose(ENCODERS, model.encoder, "model.encoder")(
+    recurrence = Recurrence(cell, engine, model.layer_norm)
+    dropout = Dropout(model.dropout, model.variational_dropout)
+    encoder: Encoder = make(
+        ENCODER,
+        model,
         source_vocabulary_size,
         model.embedding_size,
         model.encoder_hidden_size,
         model.encoder_layers,
-        cell,
-        engine,
-        model.dropout,
+        recurrence,
+        dropout,
     )
     bridge = choose(BRIDGES, model.bridge, "model.bridge")(
         encoder.state_sizes, model.decoder_hidden_size, model.decoder_layers, cell.state_parts
     )
     attention = choose(ATTENTIONS, model.attention, "model.attention")(
-        model.decoder_hidden_size, encoder.memory_size
+        model.decoder_hidden_size, encoder.memory_size, encoder.state_sizes[-1]
     )
-    decoder = Decoder(
+    decoder = choose(DECODERS, model.placement, "model.placement")(
         target_vocabulary_size,
         model.embedding_size,
         model.decoder_hidden_size,
         model.decoder_layers,
-        cell,
-        engine,
+        recurrence,
         attention,
-        model.dropout,
+        dropout,
+        input_feeding=model.input_feeding,
+        tied_embeddings=model.tied_embeddings,
     )
-    return Seq2Seq(encoder, bridge, decoder)
+    return Seq2Seq(encoder, bridge, decoder, reverse_source=model.reverse_source)
 
 
 def build_search(decoding: DecodingConfig, outputs: int = 1) -> Search:

@@ -132,28 +132,34 @@ def model(
     config: config_option = None,
     set_: set_option = None,
     data: data_option = None,
+    vocabulary: Annotated[
+        int | None,
+        typer.Option("--vocabulary", min=4, metavar="N", help="N words a side; no data are needed."),
+    ] = None,
     json: json_option = False,
 ) -> None:
-    """The parameter table: names, shapes, counts.
+    """A model's layers: parameters, multiply-adds, memory.
 
-    Of a run's model, or of the one that --config and --set would train.
+    Of a run's model, or of the one that --config and --set would train; nothing is trained.
 
     \b
     s2s inspect model
     s2s inspect model --config uni.yaml --data data/sample
+    s2s inspect model --config tatoeba.yaml --set model.attention=additive --vocabulary 8000
     """
     from seq2seq_cli.cli import console, views
-    from seq2seq_cli.config import data_folder, load_config
-    from seq2seq_cli.corpus.dataset import Dataset
-    from seq2seq_cli.inspection.parameters import model_of_config, model_of_run, parameter_table
+    from seq2seq_cli.config import load_config
+    from seq2seq_cli.inspection.model import plan_of_config, plan_of_run, summarise_model
     from seq2seq_cli.runs import Store
 
-    if run and (config or set_ or data):
-        raise typer.BadParameter("give either RUN, or --config, --set and --data")
-    if config or set_ or data:
-        settled = load_config(config, set_ or ())
-        built = model_of_config(settled, Dataset(data or data_folder(settled.data)))
+    planned = bool(config or set_ or data or vocabulary)
+    if run and planned:
+        raise typer.BadParameter("give either RUN, or --config, --set, and --data or --vocabulary")
+    if data and vocabulary:
+        raise typer.BadParameter("give either --data or --vocabulary")
+    if planned:
+        plan = plan_of_config(load_config(config, set_ or ()), data, vocabulary)
     else:
-        built = model_of_run(Store().find(run))
-    shown = parameter_table(built)
-    console.print_json(shown) if json else views.model(shown)
+        plan = plan_of_run(Store().find(run))
+    summary = summarise_model(plan)
+    console.print_json(summary) if json else views.model(summary)

@@ -1,10 +1,12 @@
 """How results look to a person."""
 
-from seq2seq_cli.cli.console import curve, say, table
+import re
+
+from seq2seq_cli.cli.console import curve, say, stdout, table
 from seq2seq_cli.config import KeyInfo
 from seq2seq_cli.evaluation import Evaluation
 from seq2seq_cli.inspection.history import RunHistory, RunSummary
-from seq2seq_cli.inspection.parameters import ParameterTable
+from seq2seq_cli.inspection.model import Layer, ModelSummary
 from seq2seq_cli.inspection.words import VocabularySummary
 
 
@@ -95,8 +97,59 @@ def vocabularies(summaries: list[VocabularySummary]) -> None:
         table("", [">index", "word", ">count"], summary.frequent)
 
 
-def model(shown: ParameterTable) -> None:
-    """The parameter table."""
-    rows = [(p.name, " × ".join(map(str, p.shape)), p.count, f"{p.share:.1f}") for p in shown.parameters]
-    table("parameters", ["name", "shape", ">count", ">%"], [*rows, ("all", "", shown.total, "100.0")])
-    say(f"{shown.megabytes:,.1f} MB")
+def model(summary: ModelSummary) -> None:
+    """Every layer, and what they come to."""
+    narrow = stdout().width < 120  # then a layer takes several lines
+    table(
+        "layers, in the order in which data meet them",
+        [*(["layer"] if narrow else ["name", "kind"]), "shapes", ">parameters", ">%", ">mult-adds", "per"],
+        [
+            (
+                *([f"{_at_dots(layer.name, 22)}\n{layer.kind}"] if narrow else [layer.name, layer.kind]),
+                ("\n" if narrow else ", ").join(_shapes(layer)),
+                layer.parameters,
+                f"{layer.share:.1f}",
+                layer.multiply_adds,
+                layer.per,
+            )
+            for layer in summary.layers
+        ],
+    )
+    for layer in summary.layers:
+        for own, counted in layer.tied.items():
+            say(f"* {layer.name}.{own} is tied: it is {counted}, and counted there.")
+    work, memory = summary.multiply_adds, summary.memory
+    table(
+        "in all",
+        ["what", ">how much", "unit"],
+        [
+            ("parameters", summary.parameters, "numbers"),
+            ("multiply-adds", work.source, "per source token"),
+            ("multiply-adds", work.target, "per target token"),
+            ("multiply-adds", work.sentence, "per sentence"),
+            ("memory of parameters", memory.parameters, "MB"),
+            ("+ gradients", memory.gradients, "MB"),
+            ("+ optimiser", memory.optimizer, "MB"),
+            ("+ activations", memory.activations, f"MB, kept by a batch of {summary.sentences:,} sentences"),
+            ("= memory of training", memory.training, "MB"),
+        ],
+    )
+    say(
+        f"Measured on the CPU, on made-up sentences of {summary.tokens} tokens on both sides, <eos> counted: "
+        "longer ones give attention more to do."
+    )
+
+
+def _shapes(layer: Layer) -> list[str]:
+    """Return the shapes of a layer's parameters, those that are tied with a star."""
+    return ["×".join(map(str, shape)) + "*" * (name in layer.tied) for name, shape in layer.shapes.items()]
+
+
+def _at_dots(name: str, width: int) -> str:
+    """Return a dotted name on lines of at most `width` characters where dots allow it."""
+    lines = [""]
+    for part in re.findall(r"\.?[^.]+", name):
+        if lines[-1] and len(lines[-1]) + len(part) > width:
+            lines.append("")
+        lines[-1] += part
+    return "\n".join(lines)

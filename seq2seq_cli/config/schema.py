@@ -103,15 +103,15 @@ class ModelConfig(Section):
     """What the network looks like."""
 
     encoder: Text = "bi"
-    """How the source is read; bi reads it in both directions."""
+    """How the source is read: uni, bi, deep, bag, conv or self_attention."""
     cell: Text = "lstm"
-    """The recurrent cell that carries the state from word to word."""
+    """The recurrent cell that carries the state from word to word: lstm, gru or tanh."""
     embedding_size: Count = 256
     """How many numbers stand for one word."""
     encoder_hidden_size: Count = 256
-    """The size of the encoder's state, for each direction."""
+    """The width of the encoder's layers, for each direction where there are two."""
     encoder_layers: Count = 1
-    """How many recurrent layers the encoder stacks."""
+    """How many layers the encoder stacks; bag has none."""
     decoder_hidden_size: Count = 256
     """The size of the decoder's state."""
     decoder_layers: Count = 1
@@ -119,9 +119,23 @@ class ModelConfig(Section):
     bridge: Text = "linear"
     """How the encoder's final state becomes the first state of the decoder."""
     attention: Text = "none"
-    """How the decoder looks back at the source words; with none it has the encoder's final state alone."""
+    """How the decoder looks back at the source; with none it has the encoder's final state alone."""
+    placement: Text = "after"
+    """Whether attention comes after the recurrent step (Luong) or before it (Bahdanau)."""
+    input_feeding: Switch = False
+    """Give the decoder, beside each word, what it made of state and context at the word before."""
+    reverse_source: Switch = False
+    """Read the source from its last word to its first."""
+    tied_embeddings: Switch = False
+    """Let the decoder's output layer use the matrix of its embeddings."""
+    layer_norm: Switch = False
+    """Normalise what each recurrent layer puts out."""
+    encoder_heads: Count = 4
+    """How many heads attend side by side; for the encoder self_attention."""
     dropout: BelowOne = 0.0
     """The share of activations that training sets to zero at random, against overfitting."""
+    variational_dropout: Switch = False
+    """Drop the same activations at every word of a sentence."""
     engine: Text = "auto"
     """Who does the arithmetic: scratch (readable), fused (fast), or auto, the faster one for the device."""
 

@@ -5,12 +5,17 @@ from collections.abc import Sequence
 
 from torch import nn
 
+from seq2seq_cli.errors import ConfigError
+from seq2seq_cli.models.cells import LayerState
 from seq2seq_cli.models.recurrent import State
 from seq2seq_cli.registry import Registry
 
 
 class Bridge(nn.Module, ABC):
-    """Makes the decoder's first state out of the encoder's final one.
+    """Makes the decoder's first state out of the encoder's final one, layer by layer.
+
+    The stacks are aligned at the top: a deeper decoder fills its lower layers from the encoder's lowest, a
+    deeper encoder's lower layers stay unused here.
 
     Args:
         encoder_sizes: the width of the encoder's final state, one a layer.
@@ -23,10 +28,17 @@ class Bridge(nn.Module, ABC):
         self, encoder_sizes: Sequence[int], decoder_size: int, decoder_layers: int, parts: Sequence[str]
     ) -> None:
         super().__init__()
+        self.decoder_size = decoder_size
+        shift = len(encoder_sizes) - decoder_layers
+        self.neighbours = [max(0, layer + shift) for layer in range(decoder_layers)]
 
-    @abstractmethod
     def forward(self, final_state: State) -> State:
         """Return the decoder's first state; parts go from (batch, encoder size) to (batch, decoder size)."""
+        return tuple(self.cross(layer, final_state[beside]) for layer, beside in enumerate(self.neighbours))
+
+    @abstractmethod
+    def cross(self, layer: int, final: LayerState) -> LayerState:
+        """Return the first state of a decoder layer from the final state of the encoder layer beside it."""
 
 
 class LinearBridge(Bridge):
@@ -34,32 +46,74 @@ class LinearBridge(Bridge):
 
         s_k = W_k z_k + b_k      the identity where the widths already match
 
-    z_k is the final state of the encoder layer beside decoder layer k. The stacks are aligned at the top:
-    a deeper decoder fills its lower layers from the encoder's lowest, a deeper encoder's lower
-    layers stay unused here.
+    z_k is the final state of the encoder layer beside decoder layer k.
     """
 
     def __init__(
         self, encoder_sizes: Sequence[int], decoder_size: int, decoder_layers: int, parts: Sequence[str]
     ) -> None:
         super().__init__(encoder_sizes, decoder_size, decoder_layers, parts)
-        shift = len(encoder_sizes) - decoder_layers
-        self.neighbours = [max(0, layer + shift) for layer in range(decoder_layers)]
         self.maps = nn.ModuleList(
-            nn.ModuleDict({part: _linear(encoder_sizes[layer], decoder_size) for part in parts})
-            for layer in self.neighbours
+            nn.ModuleDict({part: self.part_map(encoder_sizes[beside], decoder_size) for part in parts})
+            for beside in self.neighbours
         )
 
-    def forward(self, final_state: State) -> State:
-        """Return the decoder's first state, layer by layer and part by part."""
-        return tuple(
-            tuple(part_map(part) for part_map, part in zip(maps.values(), final_state[layer], strict=True))  # type: ignore[operator]
-            for maps, layer in zip(self.maps, self.neighbours, strict=True)
-        )
+    def part_map(self, size: int, to_size: int) -> nn.Module:
+        """Return the map for one part of one layer."""
+        return nn.Identity() if size == to_size else nn.Linear(size, to_size)
+
+    def cross(self, layer: int, final: LayerState) -> LayerState:
+        """Return the first state of a decoder layer, part by part."""
+        maps: nn.ModuleDict = self.maps[layer]  # type: ignore[assignment]
+        return tuple(part_map(part) for part_map, part in zip(maps.values(), final, strict=True))
 
 
-def _linear(size: int, to_size: int) -> nn.Module:
-    return nn.Identity() if size == to_size else nn.Linear(size, to_size)
+class TanhBridge(LinearBridge):
+    """A linear map and a tanh, so that the first state is one that a cell could have put out.
+
+        s_k = tanh(W_k z_k + b_k)
+
+    (Cho et al. 2014, appendix A.1.2; Bahdanau, Cho & Bengio 2015, appendix A.2.2, for the hidden state; here
+    for every part, with a map even where the widths match.)
+    """
+
+    def part_map(self, size: int, to_size: int) -> nn.Module:
+        """Return the map for one part of one layer."""
+        return nn.Sequential(nn.Linear(size, to_size), nn.Tanh())
 
 
-BRIDGES: Registry[type[Bridge]] = Registry("bridge", {"linear": LinearBridge})
+class CopyBridge(Bridge):
+    """The final state as it is (Sutskever, Vinyals & Le 2014, section 2); the widths have to match.
+
+    Raises:
+        ConfigError: they don't.
+    """
+
+    def __init__(
+        self, encoder_sizes: Sequence[int], decoder_size: int, decoder_layers: int, parts: Sequence[str]
+    ) -> None:
+        super().__init__(encoder_sizes, decoder_size, decoder_layers, parts)
+        for beside in self.neighbours:
+            if encoder_sizes[beside] != decoder_size:
+                raise ConfigError(
+                    f"model.bridge copy hands over a state of {encoder_sizes[beside]} numbers, "
+                    f"and the decoder's has {decoder_size}.",
+                    f"Set model.decoder_hidden_size to {encoder_sizes[beside]}, or model.bridge to linear.",
+                )
+
+    def cross(self, layer: int, final: LayerState) -> LayerState:
+        """Return the encoder layer's final state."""
+        return final
+
+
+class ZeroBridge(Bridge):
+    """Nothing is handed over: the decoder begins with zeros and sees the source through attention alone."""
+
+    def cross(self, layer: int, final: LayerState) -> LayerState:
+        """Return zeros, (batch, decoder size) each."""
+        return tuple(part.new_zeros(part.shape[0], self.decoder_size) for part in final)
+
+
+BRIDGES: Registry[type[Bridge]] = Registry(
+    "bridge", {"linear": LinearBridge, "tanh": TanhBridge, "copy": CopyBridge, "zero": ZeroBridge}
+)

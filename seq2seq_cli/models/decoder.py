@@ -1,42 +1,69 @@
 """The decoder: from a word and a state to the next word's logits."""
 
+from abc import ABC, abstractmethod
 from typing import NamedTuple
 
 import torch
 from torch import Tensor, nn
 
-from seq2seq_cli.models.attention import Attention
-from seq2seq_cli.models.cells import Cell
-from seq2seq_cli.models.engines import Engine
-from seq2seq_cli.models.recurrent import Recurrent, RecurrentStack, State
+from seq2seq_cli.models.attention import Attention, Memory
+from seq2seq_cli.models.dropout import Dropout
+from seq2seq_cli.models.recurrent import Masks, Recurrence, RecurrentStack, State
+from seq2seq_cli.registry import Registry
 from seq2seq_cli.symbols import PAD
+
+
+class DecoderState(NamedTuple):
+    """What a decoder carries from step to step, a row a hypothesis."""
+
+    layers: State  # of the recurrent layers, parts (rows, hidden)
+    fed: Tensor  # what input feeding hands to the next step, (rows, readout size), or (rows, 0) without it
+    masks: Masks  # of variational dropout in training: embeddings, between layers, readout
+
+    def select(self, rows: Tensor) -> "DecoderState":
+        """Return the given rows, (n,) indices, in that order; a row may come more than once."""
+        layers = tuple(tuple(part.index_select(0, rows) for part in layer) for layer in self.layers)
+        masks = tuple(None if mask is None else mask.index_select(0, rows) for mask in self.masks)
+        return DecoderState(layers, self.fed.index_select(0, rows), masks)
 
 
 class DecoderStep(NamedTuple):
     """What one step gives."""
 
-    logits: Tensor  # (batch, vocabulary)
-    state: State  # after the step
-    weights: Tensor | None  # attention over the source, (batch, source time)
+    logits: Tensor  # (rows, vocabulary)
+    state: DecoderState  # after the step
+    weights: Tensor | None  # attention over the source, (rows, source time)
 
 
-class Decoder(nn.Module):
-    """A language model of the target whose first state tells of the source.
+class _Step(NamedTuple):
+    """A step before its logits."""
 
-        s_t = recurrent(E[y_{t-1}], s_{t-1})
-        logits_t = V [s_t ; context_t] + b
+    readout: Tensor  # (rows, readout size)
+    state: DecoderState
+    weights: Tensor | None
 
-    (Sutskever, Vinyals & Le 2014, section 2; the context is empty without attention.)
+
+class Decoder(nn.Module, ABC):
+    """A language model of the target that is told of the source.
+
+        õ_t = tanh(W [s_t ; c_t])          the readout of state and context; s_t itself where there is no
+        context logits_t = V õ_t + b
+
+    (Luong, Pham & Manning 2015, equations 5 and 6.) How s_t and c_t come about is the variants' affair. With
+    input feeding, õ_{t-1} is part of the input at t, so that a step knows where the last one looked (section
+    3.3 there). With tied embeddings V is the matrix of the target's embeddings (Press & Wolf 2017), as wide
+    as they are.
 
     Args:
         vocabulary_size: number of target words.
         embedding_size: width of a word's embedding.
         hidden_size: width of the state.
         layers: number of recurrent layers.
-        cell: the kind of recurrent cell.
-        engine: how the cell is unrolled over a whole target.
-        attention: what is taken from the memory.
-        dropout: the share of embeddings, outputs between layers and outputs that is dropped in training.
+        recurrence: how recurrent layers are made.
+        attention: what is taken from the source.
+        dropout: what falls on embeddings, between layers and on readouts.
+        input_feeding: whether a step is given the readout of the step before.
+        tied_embeddings: whether the output layer's matrix is that of the embeddings.
     """
 
     def __init__(
@@ -45,52 +72,162 @@ class Decoder(nn.Module):
         embedding_size: int,
         hidden_size: int,
         layers: int,
-        cell: type[Cell],
-        engine: Engine,
+        recurrence: Recurrence,
         attention: Attention,
-        dropout: float = 0.0,
+        dropout: Dropout,
+        *,
+        input_feeding: bool = False,
+        tied_embeddings: bool = False,
     ) -> None:
         super().__init__()
         self.embedding = nn.Embedding(vocabulary_size, embedding_size, padding_idx=PAD)
-        self.dropout = nn.Dropout(dropout)
-        sizes = [embedding_size] + [hidden_size] * (layers - 1)
-        self.recurrent = RecurrentStack(
-            [Recurrent(cell(size, hidden_size), engine) for size in sizes], dropout
-        )
+        self.dropout = dropout
         self.attention = attention
-        self.output = nn.Linear(hidden_size + attention.context_size, vocabulary_size)
+        readout_size = embedding_size if tied_embeddings else hidden_size
+        self.fed_size = readout_size if input_feeding else 0
+        sizes = [embedding_size + self.context_input_size + self.fed_size] + [hidden_size] * (layers - 1)
+        self.recurrent = RecurrentStack([recurrence.layer(size, hidden_size) for size in sizes], dropout)
+        self.readout = (
+            nn.Identity()
+            if attention.context_size == 0 and readout_size == hidden_size
+            else nn.Sequential(nn.Linear(hidden_size + attention.context_size, readout_size), nn.Tanh())
+        )
+        self.output = nn.Linear(readout_size, vocabulary_size)
+        if tied_embeddings:
+            self.output.weight = self.embedding.weight
 
-    def step(self, token: Tensor, state: State, memory: Tensor, mask: Tensor) -> DecoderStep:
+    @property
+    def context_input_size(self) -> int:
+        """Width of the context within the recurrent layers' input."""
+        return 0
+
+    @property
+    @abstractmethod
+    def sweeps(self) -> bool:
+        """Whether the steps of a known target can be taken in one sweep."""
+
+    def start(self, layers: State) -> DecoderState:
+        """Return the state before the first step, from that of the recurrent layers, parts (rows, hidden)."""
+        hidden = layers[-1][0]
+        readout_size = self.output.in_features
+        masks = (
+            self.dropout.draw(hidden, self.embedding.embedding_dim),
+            *self.recurrent.draw(hidden),
+            self.dropout.draw(hidden, readout_size),
+        )
+        return DecoderState(layers, hidden.new_zeros(hidden.shape[0], self.fed_size), masks)
+
+    def step(self, token: Tensor, state: DecoderState, memory: Memory) -> DecoderStep:
         """Take one step.
 
         Args:
-            token: (batch,) the word before.
+            token: (rows,) the word before.
             state: the state before the step.
-            memory: (batch, source time, memory size).
-            mask: (batch, source time), True where there is a token.
+            memory: the source.
         """
-        embedded = self.dropout(self.embedding(token))  # (batch, embedding)
-        hidden, state = self.recurrent.step(embedded, state)
-        context, weights = self.attention(hidden, memory, mask)
-        return DecoderStep(self._logits(hidden, context), state, weights)
+        embedded = self.dropout(self.embedding(token), state.masks[0])  # (rows, embedding)
+        readout, after, weights = self._advance(embedded, state, memory)
+        return DecoderStep(self.output(self.dropout(readout, state.masks[-1])), after, weights)
 
-    def forward(self, tokens: Tensor, state: State, memory: Tensor, mask: Tensor) -> Tensor:
-        """Take all steps of a known target in one sweep; equal to the steps, only faster.
+    def forward(self, tokens: Tensor, state: DecoderState, memory: Memory) -> Tensor:
+        """Take all steps of a known target; equal to the steps, only faster.
 
         Args:
             tokens: (batch, target time), <sos> and then the target without its last word.
             state: the state before the first step.
-            memory: (batch, source time, memory size).
-            mask: (batch, source time), True where there is a token.
+            memory: the source.
 
         Returns:
             Logits (batch, target time, vocabulary).
         """
-        embedded = self.dropout(self.embedding(tokens))  # (batch, time, embedding)
-        hidden, _ = self.recurrent(embedded, state=state)  # (batch, time, hidden)
-        context, _ = self.attention(hidden, memory, mask)
-        return self._logits(hidden, context)
-
-    def _logits(self, hidden: Tensor, context: Tensor) -> Tensor:
-        logits: Tensor = self.output(self.dropout(torch.cat([hidden, context], dim=-1)))
+        embedded = self.dropout(self.embedding(tokens), state.masks[0])  # (batch, time, embedding)
+        if self.sweeps:
+            readouts = self._sweep(embedded, state, memory)
+        else:
+            steps = []
+            for x in embedded.unbind(1):
+                readout, state, _ = self._advance(x, state, memory)
+                steps.append(readout)
+            readouts = torch.stack(steps, dim=1)  # (batch, time, readout size)
+        logits: Tensor = self.output(self.dropout(readouts, state.masks[-1]))
         return logits
+
+    @abstractmethod
+    def _advance(self, embedded: Tensor, state: DecoderState, memory: Memory) -> _Step:
+        """Take one step from the embedding of the word before, (rows, embedding), up to the readout."""
+
+    @abstractmethod
+    def _sweep(self, embedded: Tensor, state: DecoderState, memory: Memory) -> Tensor:
+        """Return all readouts, (batch, time, readout size), from all embeddings, where that is possible."""
+
+    def _read_out(self, hidden: Tensor, context: Tensor) -> Tensor:
+        readout: Tensor = self.readout(torch.cat([hidden, context], dim=-1))
+        return readout
+
+    def _carry(self, state: DecoderState, layers: State, readout: Tensor) -> DecoderState:
+        return state._replace(layers=layers, fed=readout if self.fed_size else state.fed)
+
+
+class AttendAfter(Decoder):
+    """Attends after the recurrent step, from its new state (Luong, Pham & Manning 2015).
+
+    s_t = recurrent([E y_{t-1} ; õ_{t-1} if fed], s_{t-1})
+    c_t = attention(s_t)
+
+    Without input feeding nothing recurrent depends on attention: one sweep serves all steps.
+    """
+
+    @property
+    def sweeps(self) -> bool:
+        """Whether the steps of a known target can be taken in one sweep."""
+        return not self.fed_size
+
+    def _advance(self, embedded: Tensor, state: DecoderState, memory: Memory) -> _Step:
+        inputs = torch.cat([embedded, state.fed], dim=1)
+        hidden, layers = self.recurrent.step(inputs, state.layers, state.masks[1:-1])
+        context, weights = self.attention(hidden, memory)
+        readout = self._read_out(hidden, context)
+        return _Step(readout, self._carry(state, layers, readout), weights)
+
+    def _sweep(self, embedded: Tensor, state: DecoderState, memory: Memory) -> Tensor:
+        hidden, _ = self.recurrent(embedded, None, state.layers, state.masks[1:-1])  # (batch, time, hidden)
+        context, _ = self.attention(hidden, memory)
+        return self._read_out(hidden, context)
+
+
+class AttendBefore(Decoder):
+    """Attends before the recurrent step, from its old state, and hands it what was found.
+
+    c_t = attention(s_{t-1})
+    s_t = recurrent([E y_{t-1} ; c_t ; õ_{t-1} if fed], s_{t-1})
+
+    Each step waits for the one before, unless the context is the same at every step (Cho et al. 2014).
+    """
+
+    @property
+    def context_input_size(self) -> int:
+        """Width of the context within the recurrent layers' input."""
+        return self.attention.context_size
+
+    @property
+    def sweeps(self) -> bool:
+        """Whether the steps of a known target can be taken in one sweep."""
+        return not self.fed_size and not self.attention.needs_query
+
+    def _advance(self, embedded: Tensor, state: DecoderState, memory: Memory) -> _Step:
+        context, weights = self.attention(state.layers[-1][0], memory)
+        inputs = torch.cat([embedded, context, state.fed], dim=1)
+        hidden, layers = self.recurrent.step(inputs, state.layers, state.masks[1:-1])
+        readout = self._read_out(hidden, context)
+        return _Step(readout, self._carry(state, layers, readout), weights)
+
+    def _sweep(self, embedded: Tensor, state: DecoderState, memory: Memory) -> Tensor:
+        context, _ = self.attention(embedded, memory)  # which looks at the number of steps alone
+        inputs = torch.cat([embedded, context], dim=2)
+        hidden, _ = self.recurrent(inputs, None, state.layers, state.masks[1:-1])  # (batch, time, hidden)
+        return self._read_out(hidden, context)
+
+
+DECODERS: Registry[type[Decoder]] = Registry(
+    "placement of attention", {"after": AttendAfter, "before": AttendBefore}
+)

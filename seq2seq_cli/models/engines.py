@@ -1,18 +1,22 @@
 """Engines: two ways to unroll a cell over time, to the same numbers.
 
 An engine takes a cell, inputs (batch, time, input), the true lengths (batch,) or None where all
-sentences fill the time, and the first state; it returns the outputs (batch, time, hidden) and the state
-after each sentence's own last token. Outputs after a sentence's end mean nothing.
+sentences fill the time, and the first state; it returns the outputs (batch, time, hidden), zero after a
+sentence's end, and the state after each sentence's own last token.
 """
 
 from typing import Protocol
 
 import torch
-from torch import Tensor
+from torch import Tensor, nn
 
 from seq2seq_cli.batch import mask_of
-from seq2seq_cli.models.cells import Cell, LayerState
+from seq2seq_cli.models.cells import Cell, LayerState, LSTMCell
+from seq2seq_cli.models.packing import Packing
 from seq2seq_cli.registry import Registry
+
+_LANES = 16
+"""How many inputs hold a state: one would do, but odd widths take kernels off their fast path."""
 
 
 class Engine(Protocol):
@@ -28,37 +32,36 @@ class Engine(Protocol):
 def scratch(
     cell: Cell, inputs: Tensor, lengths: Tensor | None, state: LayerState
 ) -> tuple[Tensor, LayerState]:
-    """Unroll step by step: the equations, one after the other.
+    """Unroll step by step, with gradients derived by hand: the equations, one after the other.
 
-    W x + b needs no state and is taken for all steps at once; only U h has to wait its turn.
+    Sentences are packed, so that nothing is computed for padding; see Cell.unroll.
     """
-    time = inputs.shape[1]
-    projected = cell.project(inputs).unbind(1)  # time x (batch, 4 * hidden)
-    present = mask_of(lengths, time).unsqueeze(2).unbind(1) if lengths is not None else None
-    outputs = []
-    for t in range(time):
-        after = cell.advance(projected[t], state)
-        if present is not None:  # past its end, a sentence keeps its state
-            after = tuple(torch.where(present[t], new, old) for new, old in zip(after, state, strict=True))
-        state = after
-        outputs.append(state[0])
-    return torch.stack(outputs, dim=1), state
+    batch, time = inputs.shape[:2]
+    if lengths is None:
+        lengths = torch.full((batch,), time, device=inputs.device)
+    packing = Packing.of(lengths, time)
+    first = tuple(part.index_select(0, packing.order) for part in state)
+    after = cell.unroll(packing.pack(inputs), packing.sizes, first)
+    return packing.unpack(after[0]), tuple(part.index_select(0, packing.last) for part in after)
 
 
 def fused(cell: Cell, inputs: Tensor, lengths: Tensor | None, state: LayerState) -> tuple[Tensor, LayerState]:
     """Unroll by torch's own kernel (oneDNN, cuDNN, Metal), which wants a padded batch to be quick.
 
-    The kernel runs on through the padding and shows the whole state only after the last step. So each step
-    gets one more input, 1 where there is no token, whose weights hold the state as it is; then the last
-    cell is also the one at the sentence's own end. Hidden states are read off the outputs there.
+    The kernel runs on through the padding and shows the whole state only after the last step. So where a cell
+    has more to its state than what it puts out, each step gets more inputs, 1 where there is no token, whose
+    weights hold that part as it is; then its last value is also the one at the sentence's own end.
     """
     if lengths is None or bool((lengths == inputs.shape[1]).all()):
         return cell.kernel(inputs, cell.weight_input, state)
-    absent = ~mask_of(lengths, inputs.shape[1])
-    inputs = torch.cat([inputs, absent.unsqueeze(2).to(inputs.dtype)], dim=2)  # (batch, time, input + 1)
-    weight = torch.cat([cell.weight_input, cell.holding().unsqueeze(1)], dim=1)  # (rows, input + 1)
+    present = mask_of(lengths, inputs.shape[1]).unsqueeze(2)  # (batch, time, 1)
+    weight: Tensor = cell.weight_input
+    if (holding := cell.holding()) is not None:
+        inputs = torch.cat([inputs, (~present).expand(-1, -1, _LANES)], dim=2)  # (batch, time, input + 16)
+        first_lane = nn.functional.pad(holding.unsqueeze(1), (0, _LANES - 1))
+        weight = torch.cat([weight, first_lane], dim=1)  # (rows, input + 16)
     outputs, (_, *held) = cell.kernel(inputs, weight, state)
-    return outputs, (at_last_token(outputs, lengths), *held)
+    return outputs * present, (at_last_token(outputs, lengths), *held)
 
 
 def at_last_token(outputs: Tensor, lengths: Tensor) -> Tensor:
@@ -67,5 +70,14 @@ def at_last_token(outputs: Tensor, lengths: Tensor) -> Tensor:
     return outputs[rows, lengths - 1]
 
 
-ENGINES: Registry[Engine] = Registry("engine", {"scratch": scratch, "fused": fused, "auto": fused})
-"""`auto` is the faster one: torch's kernel, by about 1.15 times in training (measured on a CPU only)."""
+def auto(cell: Cell, inputs: Tensor, lengths: Tensor | None, state: LayerState) -> tuple[Tensor, LayerState]:
+    """Unroll by the faster engine.
+
+    That is torch's kernel, but on a CPU for LSTMs of narrow layers alone: of other cells it has no kernel
+    that is quick there, and with wide layers it loses more on padding than it gains (tests/bench/engines.py).
+    """
+    quick = inputs.device.type != "cpu" or (isinstance(cell, LSTMCell) and cell.hidden_size < 512)
+    return (fused if quick else scratch)(cell, inputs, lengths, state)
+
+
+ENGINES: Registry[Engine] = Registry("engine", {"scratch": scratch, "fused": fused, "auto": auto})

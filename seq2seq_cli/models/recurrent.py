@@ -1,17 +1,21 @@
 """A cell unrolled over time: one layer, one direction; then layers and directions of them."""
 
 from collections.abc import Sequence
-from typing import cast
+from typing import NamedTuple, cast
 
 import torch
 from torch import Tensor, nn
 
 from seq2seq_cli.batch import mask_of
 from seq2seq_cli.models.cells import Cell, LayerState
+from seq2seq_cli.models.dropout import Dropout
 from seq2seq_cli.models.engines import Engine
 
 State = tuple[LayerState, ...]
 """What a stack of layers carries: one LayerState a layer, the lowest first."""
+
+Masks = tuple[Tensor | None, ...]
+"""Masks of variational dropout, drawn once a sentence; None where each word draws its own."""
 
 
 class Recurrent(nn.Module):
@@ -21,13 +25,19 @@ class Recurrent(nn.Module):
         cell: the equations and their parameters.
         engine: how they are unrolled.
         backward_in_time: read each sentence from its own last token to its first.
+        layer_norm: normalise what the layer puts out, token by token (Ba, Kiros & Hinton 2016):
+            y = γ ⊙ (h - mean(h)) / std(h) + β. The state stays as it is, so that every engine can compute it.
     """
 
-    def __init__(self, cell: Cell, engine: Engine, *, backward_in_time: bool = False) -> None:
+    def __init__(
+        self, cell: Cell, engine: Engine, *, backward_in_time: bool = False, layer_norm: bool = False
+    ) -> None:
         super().__init__()
         self.cell = cell
         self.engine = engine
         self.backward_in_time = backward_in_time
+        self.norm = nn.LayerNorm(cell.hidden_size) if layer_norm else None
+        self.output_size = cell.hidden_size
 
     def forward(
         self, inputs: Tensor, lengths: Tensor | None = None, state: LayerState | None = None
@@ -50,14 +60,16 @@ class Recurrent(nn.Module):
         outputs, state = self.engine(self.cell, inputs, lengths, state)
         if self.backward_in_time:
             outputs = reverse_sentences(outputs, lengths)
-        if lengths is not None:
-            outputs = outputs * mask_of(lengths, outputs.shape[1]).unsqueeze(2)
+        if self.norm is not None:
+            outputs = self.norm(outputs)
+            if lengths is not None:
+                outputs = outputs * mask_of(lengths, outputs.shape[1]).unsqueeze(2)
         return outputs, state
 
     def step(self, x: Tensor, state: LayerState) -> tuple[Tensor, LayerState]:
         """Take one step in time: x (batch, input) -> output (batch, hidden), state after the step."""
         state = self.cell.step(x, state)
-        return state[0], state
+        return state[0] if self.norm is None else self.norm(state[0]), state
 
 
 class Bidirectional(nn.Module):
@@ -72,6 +84,7 @@ class Bidirectional(nn.Module):
         super().__init__()
         self.left_to_right = left_to_right
         self.right_to_left = right_to_left
+        self.output_size = left_to_right.output_size + right_to_left.output_size
 
     def forward(
         self, inputs: Tensor, lengths: Tensor | None = None, state: None = None
@@ -85,21 +98,55 @@ class Bidirectional(nn.Module):
         return torch.cat([forwards, backwards], dim=2), final
 
 
+class Recurrence(NamedTuple):
+    """How a model's recurrent layers are made."""
+
+    cell: type[Cell]
+    engine: Engine
+    layer_norm: bool = False
+
+    def layer(self, input_size: int, hidden_size: int, *, backward_in_time: bool = False) -> Recurrent:
+        """Return a layer in one direction."""
+        return Recurrent(
+            self.cell(input_size, hidden_size),
+            self.engine,
+            backward_in_time=backward_in_time,
+            layer_norm=self.layer_norm,
+        )
+
+    def both_ways(self, input_size: int, hidden_size: int) -> Bidirectional:
+        """Return a layer in two directions, `hidden_size` wide each."""
+        return Bidirectional(
+            self.layer(input_size, hidden_size),
+            self.layer(input_size, hidden_size, backward_in_time=True),
+        )
+
+
 class RecurrentStack(nn.Module):
     """Layers on top of each other: each reads what the one below puts out.
 
     Args:
         layers: the lowest first.
-        dropout: the share of a layer's outputs that is dropped before the next layer.
+        dropout: what falls on a layer's outputs before the next layer.
+        residual: add to a layer's outputs what it has read, from the second layer on, where the widths
+            match (He et al. 2016; Wu et al. 2016, section 3.1).
     """
 
-    def __init__(self, layers: Sequence[Recurrent | Bidirectional], dropout: float = 0.0) -> None:
+    def __init__(
+        self, layers: Sequence[Recurrent | Bidirectional], dropout: Dropout, *, residual: bool = False
+    ) -> None:
         super().__init__()
         self.layers = nn.ModuleList(layers)
-        self.dropout = nn.Dropout(dropout)
+        self.dropout = dropout
+        self.residual = residual
+        self.output_size = layers[-1].output_size
 
     def forward(
-        self, inputs: Tensor, lengths: Tensor | None = None, state: State | None = None
+        self,
+        inputs: Tensor,
+        lengths: Tensor | None = None,
+        state: State | None = None,
+        masks: Masks | None = None,
     ) -> tuple[Tensor, State]:
         """Read whole sentences through all layers.
 
@@ -107,42 +154,55 @@ class RecurrentStack(nn.Module):
             inputs: (batch, time, input).
             lengths: (batch,) true lengths; None where every sentence fills the time.
             state: the first state of each layer; None for zeros.
+            masks: what `draw` returned; None draws as it goes.
 
         Returns:
             The top layer's outputs (batch, time, size); each layer's final state, parts (batch, size).
         """
         finals = []
         for depth, layer in enumerate(self.layers):
-            if depth:
-                inputs = self.dropout(inputs)
-            inputs, final = layer(inputs, lengths, state[depth] if state is not None else None)
+            below = self.dropout(inputs, masks[depth - 1] if masks else None) if depth else inputs
+            outputs, final = layer(below, lengths, state[depth] if state is not None else None)
+            inputs = self._joined(depth, below, outputs)
             finals.append(final)
         return inputs, tuple(finals)
 
-    def step(self, x: Tensor, state: State) -> tuple[Tensor, State]:
+    def step(self, x: Tensor, state: State, masks: Masks | None = None) -> tuple[Tensor, State]:
         """Take one step in time with every layer, none of which may be bidirectional.
 
         Args:
             x: (batch, input).
             state: the state of each layer before the step.
+            masks: what `draw` returned; None draws as it goes.
 
         Returns:
             The top layer's output (batch, hidden), and the state of each layer after the step.
         """
         after = []
         for depth, layer in enumerate(self.layers):
-            if depth:
-                x = self.dropout(x)
-            x, layer_state = cast("Recurrent", layer).step(x, state[depth])
+            below = self.dropout(x, masks[depth - 1] if masks else None) if depth else x
+            output, layer_state = cast("Recurrent", layer).step(below, state[depth])
+            x = self._joined(depth, below, output)
             after.append(layer_state)
         return x, tuple(after)
+
+    def draw(self, like: Tensor) -> Masks:
+        """Return one mask a gap between layers, (batch, size), where dropout is variational."""
+        sizes = [cast("Recurrent", layer).output_size for layer in self.layers]
+        return tuple(self.dropout.draw(like, size) for size in sizes[:-1])
+
+    def _joined(self, depth: int, below: Tensor, outputs: Tensor) -> Tensor:
+        """Return what goes up from a layer: its outputs, and where asked for what it has read."""
+        if self.residual and depth and below.shape == outputs.shape:
+            return outputs + below
+        return outputs
 
 
 def reverse_sentences(x: Tensor, lengths: Tensor | None) -> Tensor:
     """Reverse each sentence within its own length; padding stays where it is.
 
     Args:
-        x: (batch, time, size).
+        x: (batch, time) or (batch, time, size).
         lengths: (batch,) true lengths; None where every sentence fills the time.
     """
     if lengths is None:
@@ -150,4 +210,4 @@ def reverse_sentences(x: Tensor, lengths: Tensor | None) -> Tensor:
     t = torch.arange(x.shape[1], device=x.device)  # (time,)
     mirrored = lengths[:, None] - 1 - t  # (batch, time), negative in the padding
     index = torch.where(mirrored >= 0, mirrored, t)
-    return x.gather(1, index.unsqueeze(2).expand_as(x))
+    return x.gather(1, index if x.dim() == 2 else index.unsqueeze(2).expand_as(x))

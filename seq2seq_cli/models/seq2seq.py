@@ -6,24 +6,23 @@ import torch
 from torch import Tensor, nn
 
 from seq2seq_cli.batch import Batch
+from seq2seq_cli.models.attention import Memory
 from seq2seq_cli.models.bridge import Bridge
-from seq2seq_cli.models.decoder import Decoder
+from seq2seq_cli.models.decoder import Decoder, DecoderState
 from seq2seq_cli.models.encoders import Encoder, EncoderOutput
-from seq2seq_cli.models.recurrent import State
+from seq2seq_cli.models.recurrent import reverse_sentences
 from seq2seq_cli.symbols import SOS
 
 
 class SearchState(NamedTuple):
     """Everything the next step needs to know, one row a hypothesis."""
 
-    state: State  # the decoder's, parts (rows, hidden)
-    memory: Tensor  # (rows, source time, memory size)
-    mask: Tensor  # (rows, source time)
+    state: DecoderState
+    memory: Memory
 
     def select(self, rows: Tensor) -> "SearchState":
         """Return the given rows, (n,) indices, in that order; a row may come more than once."""
-        state = tuple(tuple(part[rows] for part in layer) for layer in self.state)
-        return SearchState(state, self.memory[rows], self.mask[rows])
+        return SearchState(self.state.select(rows), self.memory.select(rows))
 
 
 class ModelStep(NamedTuple):
@@ -41,23 +40,33 @@ class Seq2Seq(nn.Module):
         encoder: source sentences -> memory and final state.
         bridge: the encoder's final state -> the decoder's first.
         decoder: the next word's logits, step by step.
+        reverse_source: let the encoder read each source from its last word to its first, so that the words
+            that are translated first are read last (Sutskever, Vinyals & Le 2014, section 3.3).
     """
 
-    def __init__(self, encoder: Encoder, bridge: Bridge, decoder: Decoder) -> None:
+    def __init__(
+        self, encoder: Encoder, bridge: Bridge, decoder: Decoder, *, reverse_source: bool = False
+    ) -> None:
         super().__init__()
         self.encoder = encoder
         self.bridge = bridge
         self.decoder = decoder
+        self.reverse_source = reverse_source
 
     def encode(self, source: Tensor, lengths: Tensor) -> EncoderOutput:
-        """Encode sources (batch, time) with true lengths (batch,)."""
-        output: EncoderOutput = self.encoder(source, lengths)
-        return output
+        """Encode sources (batch, time), true lengths (batch,); the memory is in the source's order."""
+        if not self.reverse_source:
+            output: EncoderOutput = self.encoder(source, lengths)
+            return output
+        words = lengths - 1  # <eos> stays at the end
+        output = self.encoder(reverse_sentences(source, words), lengths)
+        return output._replace(memory=reverse_sentences(output.memory, words))
 
     def start(self, source: Tensor, lengths: Tensor) -> SearchState:
         """Return the state before the first target word; one row a source sentence."""
         encoded = self.encode(source, lengths)
-        return SearchState(self.bridge(encoded.final_state), encoded.memory, encoded.mask)
+        state = self.decoder.start(self.bridge(encoded.final_state))
+        return SearchState(state, self.decoder.attention.prepare(encoded))
 
     def step(self, token: Tensor, state: SearchState) -> ModelStep:
         """Read one word a row, (rows,), and return the next word's logits and the state after."""

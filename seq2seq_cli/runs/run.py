@@ -200,7 +200,7 @@ class Run:
         """
         step, state = trainer.progress.step, trainer.state()
         folder = self.path / "checkpoints"
-        save_tensors(self._checkpoint(step, ".safetensors"), dict(model.state_dict()))
+        save_tensors(self._checkpoint(step, ".safetensors"), dict(model.named_parameters()))
         save_tensors(self._checkpoint(step, ".state.safetensors"), dict(state.tensors))
         write_text(self._checkpoint(step, ".json"), json.dumps(dict(state.progress), indent=2) + "\n")
         if best or not (folder / "best").exists():

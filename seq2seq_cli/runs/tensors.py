@@ -2,6 +2,7 @@
 
 from pathlib import Path
 
+import torch
 from safetensors import SafetensorError
 from safetensors.torch import load_file, save_file
 from torch import Tensor
@@ -49,7 +50,7 @@ def load_parameters(model: Seq2Seq, tensors: dict[str, Tensor], path: Path) -> N
     Raises:
         CheckpointError: names or shapes are not the model's.
     """
-    parameters = model.state_dict()
+    parameters = dict(model.named_parameters())
     for name in [*parameters, *tensors]:
         expected, found = (tuple(t[name].shape) if name in t else None for t in (parameters, tensors))
         if expected != found:
@@ -58,4 +59,6 @@ def load_parameters(model: Seq2Seq, tensors: dict[str, Tensor], path: Path) -> N
                 f"and is {found or 'absent'} there.",
                 "Was config.yaml edited? Put the `model` section back as it was.",
             )
-    model.load_state_dict(tensors)
+    with torch.no_grad():
+        for name, parameter in parameters.items():
+            parameter.copy_(tensors[name])

@@ -20,6 +20,10 @@ VIEWS = {
     "vocab of data": ["vocab", "--data", "data/pairs"],
     "model": ["model"],
     "model of a config": ["model", "--config", "uni", "--data", "data/pairs"],
+    "model without data": [
+        *("model", "--config", "tatoeba", "--vocabulary", "32000", "--set", "model.attention=additive"),
+        *("--set", "model.tied_embeddings=true", "--set", "model.layer_norm=true"),
+    ],
 }
 
 
@@ -132,9 +136,11 @@ def test_config_without_run_shows_that_of_config_and_set(empty_folder, succeeds)
         (["data", "data/pairs", "--config", "uni"], "either DIR, or --config and --set"),
         (["data", "data/pairs", "--set", "data.source=pairs.tsv"], "either DIR, or --config and --set"),
         (["vocab", "tiny", "--data", "data/pairs"], "either RUN or --data"),
-        (["model", "tiny", "--config", "uni"], "either RUN, or --config, --set and --data"),
-        (["model", "tiny", "--set", "model.dropout=0.5"], "either RUN, or --config, --set and --data"),
-        (["model", "tiny", "--data", "data/pairs"], "either RUN, or --config, --set and --data"),
+        (["model", "tiny", "--config", "uni"], "either RUN, or --config, --set"),
+        (["model", "tiny", "--set", "model.dropout=0.5"], "either RUN, or --config, --set"),
+        (["model", "tiny", "--data", "data/pairs"], "either RUN, or --config, --set"),
+        (["model", "tiny", "--vocabulary", "99"], "either RUN, or --config, --set"),
+        (["model", "--data", "data/pairs", "--vocabulary", "99"], "either --data or --vocabulary"),
     ],
     ids=lambda value: " ".join(value) if isinstance(value, list) else "",
 )
@@ -235,16 +241,44 @@ def test_vocab_shows_as_many_words_as_asked_for(workplace, on_80_columns, succee
             assert all(word in output.split() for _, word, _ in side["frequent"])
 
 
-def test_model_shows_every_parameter_and_their_sum(workplace, on_80_columns, succeeds):
+@pytest.mark.parametrize("width", [80, 1000])
+def test_model_shows_every_layer_and_what_they_come_to(width, workplace, monkeypatch, succeeds):
+    monkeypatch.setattr(console, "_WIDTH_OF_A_FILE", width)
+    words = VIEWS["model without data"]
+    document = json.loads(succeeds("inspect", *words, "--json"))
+    output = succeeds("inspect", *words)
+    squeezed = "".join(output.split())
+    for layer in document["layers"]:
+        assert_shows(output, layer["parameters"], layer["multiply_adds"], layer["per"])
+        assert layer["name"].split(".")[-1] in output
+        assert layer["kind"] in output
+        for own, shape in layer["shapes"].items():
+            assert "×".join(map(str, shape)) + "*" * (own in layer["tied"]) in squeezed
+    work, memory = document["multiply_adds"], document["memory"]
+    assert_shows(output, document["parameters"], work["source"], work["target"], work["sentence"])
+    assert_shows(output, *memory.values())
+    assert f"a batch of {document['sentences']} sentences" in output
+    assert f"sentences of {document['tokens']} tokens" in output
+    assert "decoder.output.weight is tied: it is decoder.embedding.weight" in output
+
+
+def test_model_is_a_line_a_layer_on_a_pipe(workplace, succeeds):
     document = json.loads(succeeds("inspect", "model", "--json"))
-    output = succeeds("inspect", "model")
-    rows = document["parameters"]
-    assert document["total"] == sum(row["count"] for row in rows)
-    assert f"{document['total']:,}" in output.split()
-    assert f"{document['megabytes']:.1f} MB" in output
-    for row in rows:
-        assert f"{row['count']:,}" in output.split()
-        assert " × ".join(map(str, row["shape"])) in output
+    lines = [line.split() for line in succeeds("inspect", "model").splitlines()]
+    for layer in document["layers"]:
+        (line,) = [line for line in lines if line and line[0] == layer["name"]]
+        assert line[-1] == layer["per"]
+
+
+def test_model_of_any_config_needs_no_data_where_the_words_are_counted(empty_folder, succeeds):
+    document = json.loads(succeeds("inspect", "model", "--config", "uni", "--vocabulary", "500", "--json"))
+    shapes = {layer["name"]: layer["shapes"] for layer in document["layers"]}
+    assert shapes["encoder.embedding"]["weight"] == shapes["decoder.embedding"]["weight"] == [500, 256]
+    assert list(Path().iterdir()) == []
+
+
+def test_model_without_data_names_both_ways_out(empty_folder, fails):
+    fails("inspect", "model", "--config", "uni", mentions=["data/sample", "s2s prepare-data", "--vocabulary"])
 
 
 def test_model_of_a_config_is_the_one_that_would_be_trained(workplace, succeeds, tiny):
@@ -258,7 +292,9 @@ def test_no_run_at_all(words, empty_folder, fails):
 
 
 @pytest.mark.parametrize(
-    "words", [["data"], ["vocab", "--data", "nowhere"], ["model", "--data", "nowhere"]], ids=" ".join
+    "words",
+    [["data"], ["vocab", "--data", "nowhere"], ["model", "--data", "nowhere"], ["model", "--config", "uni"]],
+    ids=" ".join,
 )
 def test_no_data_at_all(words, empty_folder, fails):
     fails(

@@ -7,7 +7,7 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from itertools import count
 from pathlib import Path
 from typing import Any
@@ -27,7 +27,15 @@ OLD_PAIRS = 300
 DATA = Path("data")
 
 
-def begin(*arguments: str, redirected: str = "") -> "subprocess.Popen[str]":
+IN_SINGLE_PAIRS = (
+    "from seq2seq_cli.cli.app import main; from seq2seq_cli.corpus.prepare import writing;"
+    "writing._CHUNK_ROWS = 1; main()"
+)
+
+
+def begin(
+    *arguments: str, redirected: str = "", program: Sequence[str] = ("-m", "seq2seq_cli")
+) -> "subprocess.Popen[str]":
     """Begin `s2s prepare-data` in a process of its own, with what a shell redirects."""
     return subprocess.Popen(
         [
@@ -36,8 +44,7 @@ def begin(*arguments: str, redirected: str = "") -> "subprocess.Popen[str]":
             f'exec "$@" {redirected}',
             "sh",
             sys.executable,
-            "-m",
-            "seq2seq_cli",
+            *program,
             "prepare-data",
             *arguments,
         ],
@@ -155,8 +162,9 @@ def test_killed_at_any_moment_under_force_the_old_or_the_new_data_set_is_there(
 
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM], ids=["SIGINT", "SIGTERM"])
 def test_interrupted_it_leaves_nothing_but_the_old_data_set(old: Path, number: signal.Signals) -> None:
+    """Writing is made ten times slower, so that it is not over before the signal is sent."""
     for file, size in (("", 0), ("spool", 1 << 20), ("train.arrow", 1)):
-        process = begin("many.tsv", "--force")
+        process = begin("many.tsv", "--force", program=("-c", IN_SINGLE_PAIRS))
         wait_for_writing(process, file, size)
         process.send_signal(number)
         messages = finish(process)

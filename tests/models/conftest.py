@@ -7,18 +7,32 @@ from seq2seq_cli.batch import Batch, mask_of
 from seq2seq_cli.models.attention import ATTENTIONS
 from seq2seq_cli.models.bridge import BRIDGES
 from seq2seq_cli.models.cells import CELLS
-from seq2seq_cli.models.decoder import Decoder
+from seq2seq_cli.models.decoder import DECODERS
+from seq2seq_cli.models.dropout import Dropout
 from seq2seq_cli.models.encoders import ENCODERS
 from seq2seq_cli.models.engines import ENGINES
+from seq2seq_cli.models.recurrent import Recurrence
 from seq2seq_cli.models.seq2seq import Seq2Seq
 from seq2seq_cli.symbols import EOS, PAD, UNK
 
-VOCABULARY = 13
+VOCABULARY, EMBEDDING, ENCODER_HIDDEN = 13, 6, 4
+OTHER_WIDTH = 5
+"""Of a decoder whose width is not that of any encoder's memory or state."""
 
 
 @pytest.fixture(autouse=True)
 def _seeded():
     torch.manual_seed(1)
+
+
+@pytest.fixture(scope="session")
+def assert_same():
+    """Return a check that two nests of tensors hold the same numbers."""
+
+    def check(ours, expected, tolerance=1e-10):
+        torch.testing.assert_close(ours, expected, rtol=0, atol=tolerance)
+
+    return check
 
 
 @pytest.fixture(scope="session")
@@ -40,38 +54,86 @@ def sentences():
 def make_batch(sentences):
     """Return a maker of batches of random sentence pairs."""
 
-    def make(source_lengths, target_lengths, seed=0):
-        return Batch(*sentences(source_lengths, seed=seed), *sentences(target_lengths, seed=seed + 1))
+    def make(source_lengths, target_lengths, seed=0, extra_padding=0):
+        source = sentences(source_lengths, extra_padding, seed)
+        return Batch(*source, *sentences(target_lengths, extra_padding, seed + 1))
 
     return make
 
 
 @pytest.fixture(scope="session")
-def make_decoder():
-    """Return a maker of small decoders in float64."""
+def only():
+    """Return one pair of a batch, without padding."""
 
-    def make(cell="lstm", engine="scratch", attention="none", layers=1, hidden=6, memory=8, dropout=0.0):
-        attention = ATTENTIONS[attention](hidden, memory)
-        decoder = Decoder(VOCABULARY, 5, hidden, layers, CELLS[cell], ENGINES[engine], attention, dropout)
-        return decoder.double()
+    def cut(batch, row):
+        own, source, target = slice(row, row + 1), batch.source_lengths[row], batch.target_lengths[row]
+        return Batch(
+            batch.source[own, :source],
+            batch.source_lengths[own],
+            batch.target[own, :target],
+            batch.target_lengths[own],
+        )
 
-    return make
+    return cut
 
 
 @pytest.fixture(scope="session")
 def make_encoder():
     """Return a maker of small encoders in float64."""
 
-    def make(encoder="bi", cell="lstm", engine="scratch", layers=1, hidden=4, dropout=0.0):
-        kind = ENCODERS[encoder]
-        return kind(VOCABULARY, 5, hidden, layers, CELLS[cell], ENGINES[engine], dropout).double()
+    def make(
+        encoder="bi",
+        cell="lstm",
+        engine="scratch",
+        layers=1,
+        hidden=ENCODER_HIDDEN,
+        dropout=0.0,
+        variational=False,
+        layer_norm=False,
+    ):
+        recurrence = Recurrence(CELLS[cell], ENGINES[engine], layer_norm)
+        drop = Dropout(dropout, variational)
+        return ENCODERS[encoder](VOCABULARY, EMBEDDING, hidden, layers, recurrence, drop).double()
+
+    return make
+
+
+@pytest.fixture(scope="session")
+def make_decoder():
+    """Return a maker of small decoders in float64; `memory` and `state` are the encoder's widths."""
+
+    def make(
+        cell="lstm",
+        engine="scratch",
+        attention="none",
+        placement="after",
+        layers=1,
+        hidden=8,
+        memory=8,
+        state=3,
+        dropout=0.0,
+        variational=False,
+        layer_norm=False,
+        **switches,
+    ):
+        recurrence = Recurrence(CELLS[cell], ENGINES[engine], layer_norm)
+        return DECODERS[placement](
+            VOCABULARY,
+            EMBEDDING,
+            hidden,
+            layers,
+            recurrence,
+            ATTENTIONS[attention](hidden, memory, state),
+            Dropout(dropout, variational),
+            **switches,
+        ).double()
 
     return make
 
 
 @pytest.fixture(scope="session")
 def make_model(make_encoder, make_decoder):
-    """Return a maker of small models in float64."""
+    """Return a maker of small models in float64, whose decoders match their encoders only where they must."""
 
     def make(
         encoder="bi",
@@ -79,15 +141,29 @@ def make_model(make_encoder, make_decoder):
         engine="scratch",
         bridge="linear",
         attention="none",
+        placement="after",
         layers=1,
-        decoder_layers=1,
-        decoder_hidden=6,
+        decoder_layers=None,
+        *,
+        dropout=0.0,
+        variational=False,
+        layer_norm=False,
+        reverse_source=False,
+        **switches,
     ):
-        encoder = make_encoder(encoder, cell, engine, layers)
-        parts = CELLS[cell].state_parts
-        bridge = BRIDGES[bridge](encoder.state_sizes, decoder_hidden, decoder_layers, parts)
-        memory = encoder.memory_size
-        decoder = make_decoder(cell, engine, attention, decoder_layers, decoder_hidden, memory)
-        return Seq2Seq(encoder, bridge, decoder).double()
+        shared = {"dropout": dropout, "variational": variational, "layer_norm": layer_norm}
+        decoder_layers = decoder_layers or layers
+        encoder = make_encoder(encoder, cell, engine, layers, **shared)
+        hidden = OTHER_WIDTH
+        if attention == "dot":
+            hidden = encoder.memory_size
+        if bridge == "copy":
+            hidden = encoder.state_sizes[-1]
+        bridge = BRIDGES[bridge](encoder.state_sizes, hidden, decoder_layers, CELLS[cell].state_parts)
+        widths = {"hidden": hidden, "memory": encoder.memory_size, "state": encoder.state_sizes[-1]}
+        decoder = make_decoder(
+            cell, engine, attention, placement, decoder_layers, **widths, **shared, **switches
+        )
+        return Seq2Seq(encoder, bridge, decoder, reverse_source=reverse_source).double()
 
     return make

@@ -4,6 +4,7 @@ import pytest
 import torch
 from torch import nn
 
+from seq2seq_cli.errors import ConfigError
 from seq2seq_cli.models.bridge import BRIDGES, LinearBridge
 
 LSTM = ("hidden", "cell")
@@ -23,6 +24,10 @@ NEIGHBOURS = {
 every_bridge = pytest.mark.parametrize("name", BRIDGES)
 all_depths = pytest.mark.parametrize(("encoder_layers", "decoder_layers"), NEIGHBOURS)
 same_or_other_width = pytest.mark.parametrize("size", [6, 8], ids=["same-width", "other-width"])
+every_bridge_that_fits = pytest.mark.parametrize(
+    ("name", "size"), [(name, size) for name in BRIDGES for size in (6, 8) if name != "copy" or size == 6]
+)
+"""Bridges to a decoder of width 6, and widths that they can bridge to it."""
 
 
 def random_state(sizes, parts=LSTM, batch=3):
@@ -35,9 +40,8 @@ def random_state(sizes, parts=LSTM, batch=3):
 # What every bridge has to fulfil
 
 
-@every_bridge
+@every_bridge_that_fits
 @all_depths
-@same_or_other_width
 @pytest.mark.parametrize("parts", [LSTM, ("hidden",)], ids=["hidden-and-cell", "hidden"])
 def test_every_decoder_layer_gets_every_part(name, encoder_layers, decoder_layers, size, parts):
     bridge = BRIDGES[name]([size] * encoder_layers, 6, decoder_layers, parts).double()
@@ -45,18 +49,27 @@ def test_every_decoder_layer_gets_every_part(name, encoder_layers, decoder_layer
     assert [[part.shape for part in layer] for layer in first] == [[(3, 6)] * len(parts)] * decoder_layers
 
 
-@every_bridge
+@every_bridge_that_fits
 @all_depths
-def test_every_parameter_receives_a_gradient(name, encoder_layers, decoder_layers):
-    bridge = BRIDGES[name]([8] * encoder_layers, 6, decoder_layers, LSTM).double()
-    first = bridge(random_state([8] * encoder_layers))
+@pytest.mark.parametrize("optimizer", [torch.optim.SGD, torch.optim.Adam])
+def test_every_parameter_receives_a_gradient_and_an_optimisers_step_changes_it(
+    name, encoder_layers, decoder_layers, size, optimizer
+):
+    bridge = BRIDGES[name]([size] * encoder_layers, 6, decoder_layers, LSTM).double()
+    before = {key: parameter.detach().clone() for key, parameter in bridge.named_parameters()}
+    if not before:
+        assert name in ("copy", "zero") or size == 6
+        return
+    step = optimizer(bridge.parameters(), lr=0.1)
+    first = bridge(random_state([size] * encoder_layers))
     sum(part.sin().sum() for layer in first for part in layer).backward()
-    for parameter_name, parameter in bridge.named_parameters():
-        assert parameter.grad.any(), parameter_name
+    step.step()
+    for key, parameter in bridge.named_parameters():
+        assert parameter.grad.any(), key
+        assert (parameter != before[key]).any(), key
 
 
-@every_bridge
-@same_or_other_width
+@every_bridge_that_fits
 def test_the_rows_of_a_batch_do_not_see_each_other(name, size):
     bridge = BRIDGES[name]([size] * 2, 6, 2, LSTM).double()
     state = random_state([size] * 2)
@@ -65,6 +78,13 @@ def test_the_rows_of_a_batch_do_not_see_each_other(name, size):
         alone = bridge(tuple(tuple(part[row : row + 1] for part in layer) for layer in state))
         expected = tuple(tuple(part[row : row + 1] for part in layer) for layer in together)
         torch.testing.assert_close(alone, expected)
+
+
+@every_bridge
+def test_a_first_state_keeps_the_type_of_the_final_one(name):
+    bridge = BRIDGES[name]([6], 6, 2, ("hidden",)).to(torch.float32)
+    first = bridge(((torch.randn(3, 6),),))
+    assert [part.dtype for layer in first for part in layer] == [torch.float32] * 2
 
 
 # Linear
@@ -114,3 +134,67 @@ def test_hidden_comes_of_hidden_and_cell_of_cell(encoder_layers, decoder_layers,
         assert torch.equal(hidden, hidden_after)
         assert (cell != cell_after).all()
         assert not torch.isclose(hidden, cell).any()
+
+
+# Tanh
+
+
+@all_depths
+@same_or_other_width
+def test_tanh_maps_each_part_of_each_layer_even_where_widths_match(encoder_layers, decoder_layers, size):
+    bridge = BRIDGES["tanh"]([size] * encoder_layers, 6, decoder_layers, LSTM).double()
+    state = random_state([size] * encoder_layers)
+    parameters = list(bridge.parameters())
+    assert len({parameter.untyped_storage().data_ptr() for parameter in parameters}) == 4 * decoder_layers
+    for layer, maps, neighbour in zip(
+        bridge(state), bridge.maps, NEIGHBOURS[encoder_layers, decoder_layers], strict=True
+    ):
+        for part, part_name, final in zip(layer, LSTM, state[neighbour], strict=True):
+            weight, bias = maps[part_name][0].weight, maps[part_name][0].bias
+            expected = (torch.einsum("dz,bz->bd", weight, final) + bias).tanh()
+            torch.testing.assert_close(part, expected, rtol=0, atol=1e-12)
+
+
+# Copy
+
+
+@all_depths
+def test_copy_hands_over_the_states_themselves(encoder_layers, decoder_layers):
+    bridge = BRIDGES["copy"]([6] * encoder_layers, 6, decoder_layers, LSTM)
+    state = random_state([6] * encoder_layers)
+    assert not list(bridge.parameters())
+    for layer, neighbour in zip(bridge(state), NEIGHBOURS[encoder_layers, decoder_layers], strict=True):
+        assert all(map(torch.equal, layer, state[neighbour]))
+
+
+def test_copy_minds_the_layers_that_it_uses_alone():
+    state = random_state([9, 6])
+    (layer,) = BRIDGES["copy"]([9, 6], 6, 1, LSTM)(state)
+    assert all(map(torch.equal, layer, state[1]))
+
+
+@pytest.mark.parametrize(("sizes", "layers"), [([8], 1), ([8], 2), ([6, 8], 2), ([8, 6], 2)])
+def test_copy_says_which_widths_do_not_match_and_which_keys_to_set(sizes, layers):
+    with pytest.raises(ConfigError) as error:
+        BRIDGES["copy"](sizes, 6, layers, LSTM)
+    assert "model.bridge copy" in error.value.message
+    assert "8" in error.value.message
+    assert "6" in error.value.message
+    assert "model.decoder_hidden_size to 8" in error.value.hint
+    assert "model.bridge to linear" in error.value.hint
+
+
+# Zero
+
+
+@all_depths
+@same_or_other_width
+def test_zero_hands_nothing_over(encoder_layers, decoder_layers, size):
+    bridge = BRIDGES["zero"]([size] * encoder_layers, 6, decoder_layers, LSTM)
+    assert not list(bridge.parameters())
+    first = bridge(random_state([size] * encoder_layers))
+    assert [len(layer) for layer in first] == [2] * decoder_layers
+    for layer in first:
+        for part in layer:
+            assert torch.equal(part, torch.zeros(3, 6).double())
+            assert not part.requires_grad

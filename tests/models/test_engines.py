@@ -5,6 +5,7 @@ import torch
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from seq2seq_cli.models import engines
 from seq2seq_cli.models.cells import CELLS
 from seq2seq_cli.models.engines import ENGINES, at_last_token
 
@@ -35,8 +36,6 @@ def learn(engine_name, cell, inputs, lengths, state):
     """Return what an engine gives of a batch, and the gradient of all that went in."""
     inputs, state = inputs.clone().requires_grad_(), tuple(part.clone().requires_grad_() for part in state)
     outputs, final = ENGINES[engine_name](cell, inputs, lengths, state)
-    if lengths is not None:
-        outputs = outputs * (torch.arange(inputs.shape[1]) < lengths[:, None]).unsqueeze(2)
     loss = outputs.square().sum() + sum((k + 2) * part.sin().sum() for k, part in enumerate(final))
     gradients = torch.autograd.grad(loss, [inputs, *state, *cell.parameters()])
     return outputs, final, gradients
@@ -60,6 +59,7 @@ def test_a_batch_is_unrolled_as_each_sentence_is_alone_step_by_step(
         first = tuple(part[row : row + 1] for part in state)
         expected, last = alone_step_by_step(cell, inputs[row, :length], first)
         torch.testing.assert_close(outputs[row, :length], expected, rtol=0, atol=1e-12)
+        assert not outputs[row, length:].any()
         torch.testing.assert_close(tuple(part[row : row + 1] for part in final), last, rtol=0, atol=1e-12)
 
 
@@ -133,3 +133,35 @@ def test_the_first_state_is_left_alone(cell_name, engine_name):
 def test_the_last_token_is_each_sentences_own():
     outputs = torch.arange(12).view(3, 4, 1)
     assert at_last_token(outputs, torch.tensor([1, 4, 2])).tolist() == [[0], [7], [9]]
+
+
+@every_cell
+@every_engine
+@pytest.mark.parametrize("lengths", [RAGGED, None], ids=["ragged", "full"])
+def test_in_bfloat16_numbers_and_gradients_are_near_those_of_float32(cell_name, engine_name, lengths):
+    cell, inputs, state = make(cell_name, 5, 7, torch.float32)
+    lengths = torch.tensor(lengths) if lengths else None
+    exact = learn(engine_name, cell, inputs, lengths, state)
+    with torch.autocast("cpu", torch.bfloat16):
+        rounded = learn(engine_name, cell, inputs, lengths, state)
+    assert rounded[0].dtype == torch.bfloat16
+    assert [gradient.dtype for gradient in rounded[2]] == [torch.float32] * len(exact[2])
+    for ours, expected in zip(
+        (rounded[0], *rounded[1], *rounded[2]), (exact[0], *exact[1], *exact[2]), strict=True
+    ):
+        assert (ours.float() - expected).abs().max() < 0.04 * expected.abs().max().clamp(min=1)
+
+
+# auto
+
+
+@pytest.mark.parametrize(
+    ("cell_name", "size", "expected"),
+    [("lstm", 8, "fused"), ("lstm", 512, "scratch"), ("gru", 8, "scratch"), ("tanh", 8, "scratch")],
+)
+def test_auto_takes_torchs_kernel_on_a_cpu_only_for_narrow_lstms(monkeypatch, cell_name, size, expected):
+    cell, taken = CELLS[cell_name](3, size), []
+    for name in ("scratch", "fused"):
+        monkeypatch.setattr(engines, name, lambda *_, name=name: taken.append(name))
+    engines.auto(cell, torch.zeros(2, 4, 3), None, cell.initial_state(2))
+    assert taken == [expected]

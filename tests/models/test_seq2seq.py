@@ -7,9 +7,10 @@ from seq2seq_cli.batch import Batch
 from seq2seq_cli.models.attention import ATTENTIONS
 from seq2seq_cli.models.bridge import BRIDGES
 from seq2seq_cli.models.cells import CELLS
+from seq2seq_cli.models.decoder import DECODERS
 from seq2seq_cli.models.encoders import ENCODERS
 from seq2seq_cli.models.engines import ENGINES
-from seq2seq_cli.symbols import PAD, SOS
+from seq2seq_cli.symbols import EOS, PAD, SOS
 
 VOCABULARY = 13
 SOURCE, TARGET = [3, 7, 1, 7, 5], [6, 2, 4, 1, 6]
@@ -19,17 +20,8 @@ every_encoder = pytest.mark.parametrize("encoder", ENCODERS)
 every_cell = pytest.mark.parametrize("cell", CELLS)
 every_engine = pytest.mark.parametrize("engine", ENGINES)
 every_attention = pytest.mark.parametrize("attention", ATTENTIONS)
-
-
-def only(batch, row):
-    """Return one pair of a batch, without padding."""
-    own, source, target = slice(row, row + 1), batch.source_lengths[row], batch.target_lengths[row]
-    return Batch(
-        batch.source[own, :source],
-        batch.source_lengths[own],
-        batch.target[own, :target],
-        batch.target_lengths[own],
-    )
+every_placement = pytest.mark.parametrize("placement", DECODERS)
+fed_or_not = pytest.mark.parametrize("input_feeding", [False, True], ids=["unfed", "fed"])
 
 
 def padded(batch, source, target):
@@ -50,10 +42,6 @@ def gradients(model, batch, row):
     log_probabilities = model(batch)[row, :length].log_softmax(dim=1)
     (-log_probabilities.gather(1, batch.target[row, :length, None]).sum()).backward()
     return {name: parameter.grad.clone() for name, parameter in model.named_parameters()}
-
-
-def assert_same(ours, expected):
-    torch.testing.assert_close(ours, expected, rtol=0, atol=1e-10)
 
 
 def by_hand(model, pair, forced):
@@ -102,15 +90,17 @@ def test_a_forced_decoder_reads_the_target_one_word_late(make_model, make_batch)
     assert torch.equal(read[0][:, 1:], batch.target[:, :-1])
 
 
-@every_encoder
-@every_cell
 @every_engine
 @every_attention
-@pytest.mark.parametrize("seed", range(3))
+@every_placement
+@fed_or_not
+@pytest.mark.parametrize("seed", range(2))
 def test_a_mask_says_where_the_right_word_is_read_and_where_the_guess(
-    make_model, make_batch, encoder, cell, engine, attention, seed
+    make_model, make_batch, only, assert_same, engine, attention, placement, input_feeding, seed
 ):
-    model = make_model(encoder, cell, engine, attention=attention, decoder_layers=2)
+    model = make_model(
+        "bi", "lstm", engine, "linear", attention, placement, decoder_layers=2, input_feeding=input_feeding
+    )
     batch = make_batch(SOURCE, [6] * 5, seed)
     torch.manual_seed(seed)
     forced = torch.rand(batch.target.shape) < 0.5
@@ -129,10 +119,29 @@ def test_whether_the_first_position_is_forced_does_not_matter(make_model, make_b
 
 @every_engine
 @every_attention
-def test_a_mask_of_true_is_no_mask(make_model, make_batch, engine, attention):
-    model, batch = make_model(engine=engine, attention=attention), make_batch(SOURCE, TARGET)
+@every_placement
+@pytest.mark.parametrize("variational", [False, True], ids=["undropped", "dropped"])
+def test_a_mask_of_true_is_no_mask(
+    make_model, make_batch, assert_same, engine, attention, placement, variational
+):
+    model = make_model(
+        "bi",
+        "lstm",
+        engine,
+        "linear",
+        attention,
+        placement,
+        layers=2,
+        dropout=0.4 if variational else 0.0,
+        variational=variational,
+    )
+    batch = make_batch(SOURCE, TARGET)
     everywhere = torch.ones_like(batch.target, dtype=torch.bool)
-    assert_same(model(batch, everywhere), model(batch))
+    logits = []
+    for forced in (everywhere, None):
+        torch.manual_seed(3)  # for the same dropout
+        logits.append(model(batch, forced))
+    assert_same(*logits)
 
 
 def test_a_mask_of_false_hides_the_target(make_model, make_batch):
@@ -150,16 +159,16 @@ def test_the_last_word_of_the_target_is_never_read(make_model, make_batch):
     assert torch.equal(model(batch), logits)
 
 
-# Padding never leaks
+# Padding never leaks, in batches of many lengths (test_contract.py: in all models)
 
 
 @every_encoder
 @every_engine
-@every_attention
+@every_placement
 def test_a_sentence_has_the_same_logits_alone_in_a_batch_and_with_more_padding(
-    make_model, make_batch, encoder, engine, attention
+    make_model, make_batch, only, assert_same, encoder, engine, placement
 ):
-    model = make_model(encoder, engine=engine, attention=attention, layers=2, decoder_layers=2)
+    model = make_model(encoder, "lstm", engine, "linear", "general", placement, layers=2)
     batch = make_batch(*SIXTY_FOUR)
     together, with_padding = model(batch), model(padded(batch, 4, 3))
     for row, length in enumerate(batch.target_lengths):
@@ -170,11 +179,11 @@ def test_a_sentence_has_the_same_logits_alone_in_a_batch_and_with_more_padding(
 
 @every_encoder
 @every_engine
-@every_attention
+@every_placement
 def test_a_sentence_has_the_same_gradients_alone_in_a_batch_and_with_more_padding(
-    make_model, make_batch, encoder, engine, attention
+    make_model, make_batch, only, assert_same, encoder, engine, placement
 ):
-    model = make_model(encoder, engine=engine, attention=attention, layers=2, decoder_layers=2)
+    model = make_model(encoder, "lstm", engine, "linear", "general", placement, layers=2)
     batch = make_batch(*SIXTY_FOUR)
     for row in (0, 1, 40, 63):
         alone = gradients(model, only(batch, row), 0)
@@ -184,13 +193,14 @@ def test_a_sentence_has_the_same_gradients_alone_in_a_batch_and_with_more_paddin
 
 @every_encoder
 @every_cell
-@every_engine
 @pytest.mark.parametrize("bridge", BRIDGES)
-@pytest.mark.parametrize(("layers", "decoder_layers"), [(1, 1), (2, 1), (1, 2)])
-def test_every_parameter_receives_a_gradient(
-    make_model, make_batch, encoder, cell, engine, bridge, layers, decoder_layers
+@pytest.mark.parametrize(("layers", "decoder_layers"), [(2, 1), (1, 2), (1, 3)])
+def test_every_parameter_receives_a_gradient_at_other_depths(
+    make_model, make_batch, encoder, cell, bridge, layers, decoder_layers
 ):
-    model = make_model(encoder, cell, engine, bridge, layers=layers, decoder_layers=decoder_layers)
+    model = make_model(
+        encoder, cell, bridge=bridge, attention="general", layers=layers, decoder_layers=decoder_layers
+    )
     for name, gradient in gradients(model, make_batch(SOURCE, TARGET), 1).items():
         assert gradient.any(), name
 
@@ -205,7 +215,7 @@ def test_engines_agree_in_float32_forward_and_in_every_gradient(
 
     def learn(engine):
         torch.manual_seed(1)
-        model = make_model(encoder, cell, engine, layers=2, decoder_layers=2).float()
+        model = make_model(encoder, cell, engine, layers=2).float()
         return model(batch), gradients(model, batch, 0)
 
     torch.testing.assert_close(learn(engine), learn("scratch"), rtol=1e-5, atol=1e-5)
@@ -215,11 +225,16 @@ def test_engines_agree_in_float32_forward_and_in_every_gradient(
 
 
 @every_encoder
-@every_cell
 @every_engine
 @every_attention
-def test_start_and_steps_give_what_forward_gives(make_model, make_batch, encoder, cell, engine, attention):
-    model = make_model(encoder, cell, engine, attention=attention, layers=2, decoder_layers=2)
+@every_placement
+@fed_or_not
+def test_start_and_steps_give_what_forward_gives(
+    make_model, make_batch, assert_same, encoder, engine, attention, placement, input_feeding
+):
+    model = make_model(
+        encoder, "gru", engine, "linear", attention, placement, layers=2, input_feeding=input_feeding
+    )
     batch = make_batch(SOURCE, TARGET)
     logits, state = model(batch), model.start(batch.source, batch.source_lengths)
     token = torch.full((len(batch),), SOS)
@@ -229,32 +244,127 @@ def test_start_and_steps_give_what_forward_gives(make_model, make_batch, encoder
         token, state = batch.target[:, t], step.state
 
 
-def test_the_first_state_is_the_final_one_over_the_bridge(make_model, make_batch):
-    model, batch = make_model(layers=2, decoder_layers=3), make_batch(SOURCE, TARGET)
-    memory, mask, final_state = model.encode(batch.source, batch.source_lengths)
+@every_attention
+def test_the_first_state_is_the_final_one_over_the_bridge(make_model, make_batch, assert_same, attention):
+    model = make_model(attention=attention, layers=2, decoder_layers=3)
+    batch = make_batch(SOURCE, TARGET)
+    encoded = model.encode(batch.source, batch.source_lengths)
     start = model.start(batch.source, batch.source_lengths)
-    assert_same(start.state, model.bridge(final_state))
-    assert_same(start.memory, memory)
-    assert torch.equal(start.mask, mask)
+    assert_same(start.state.layers, model.bridge(encoded.final_state))
+    assert_same(start.memory, model.decoder.attention.prepare(encoded))
+
+
+@pytest.mark.parametrize("attention", ["general", "additive"])
+def test_the_keys_of_the_memory_are_computed_once_a_sentence(make_model, make_batch, attention):
+    model, batch, calls = make_model(attention=attention), make_batch(SOURCE, TARGET), []
+    model.decoder.attention.key.register_forward_hook(lambda *_: calls.append(1))
+    state = model.start(batch.source, batch.source_lengths)
+    for _ in range(4):
+        state = model.step(torch.full((len(batch),), SOS), state).state
+    assert len(calls) == 1
+    model(batch)
+    assert len(calls) == 2
 
 
 @every_encoder
-def test_the_source_tells_in_the_logits(make_model, make_batch, encoder):
-    model, batch = make_model(encoder), make_batch(SOURCE, TARGET)
+@every_attention
+@pytest.mark.parametrize("bridge", BRIDGES)
+def test_the_source_tells_in_the_logits_unless_nothing_is_handed_over(
+    make_model, make_batch, encoder, bridge, attention
+):
+    model = make_model(encoder, bridge=bridge, attention=attention)
+    batch = make_batch(SOURCE, TARGET)
     turned = Batch(batch.source.flip(0), batch.source_lengths.flip(0), batch.target, batch.target_lengths)
-    assert not torch.isclose(model(batch)[0], model(turned)[0]).any()
+    same = torch.isclose(model(batch)[0], model(turned)[0], rtol=0, atol=1e-12)
+    assert same.all() if (bridge, attention) == ("zero", "none") else not same.all()
 
 
-def test_rows_can_be_selected_repeated_and_turned(make_model, make_batch):
-    model, batch = make_model(decoder_layers=2), make_batch(SOURCE, TARGET)
+@every_attention
+@every_placement
+@fed_or_not
+def test_rows_can_be_selected_repeated_and_turned(
+    make_model, make_batch, assert_same, attention, placement, input_feeding
+):
+    model = make_model(
+        attention=attention, placement=placement, decoder_layers=2, input_feeding=input_feeding
+    )
+    batch = make_batch(SOURCE, TARGET)
     rows = torch.tensor([3, 0, 3, 1])
     start = model.start(batch.source, batch.source_lengths)
+    start = model.step(torch.full((len(batch),), SOS), start).state
     chosen, token = start.select(rows), torch.tensor([5, 6, 7, 8])
-    assert torch.equal(chosen.memory, torch.stack([start.memory[row] for row in rows]))
-    assert torch.equal(chosen.mask, torch.stack([start.mask[row] for row in rows]))
     step = model.step(token, chosen)
     for k, row in enumerate(rows.tolist()):
         alone = model.step(token[k : k + 1], start.select(torch.tensor([row])))
         assert_same(step.logits[k], alone.logits[0])
-        for layer, alone_layer in zip(step.state.state, alone.state.state, strict=True):
+        for layer, alone_layer in zip(step.state.state.layers, alone.state.state.layers, strict=True):
             assert_same([part[k] for part in layer], [part[0] for part in alone_layer])
+
+
+# reverse_source
+
+
+@every_encoder
+@every_engine
+def test_a_reversed_source_is_encoded_as_its_words_turned_around_with_eos_last(
+    make_model, make_batch, assert_same, encoder, engine
+):
+    plain = make_model(encoder, "lstm", engine, layers=2)
+    reversing = make_model(encoder, "lstm", engine, layers=2, reverse_source=True)
+    reversing.load_state_dict(plain.state_dict())
+    source, lengths = make_batch(SOURCE, TARGET, extra_padding=2).source, torch.tensor(SOURCE)
+    ours = reversing.encode(source, lengths)
+    for row, length in enumerate(SOURCE):
+        *words, eos = source[row, :length].tolist()
+        assert eos == EOS
+        expected = plain.encode(torch.tensor([[*reversed(words), eos]]), lengths[row : row + 1])
+        for layer, expected_layer in zip(ours.final_state, expected.final_state, strict=True):
+            assert_same([part[row] for part in layer], [part[0] for part in expected_layer])
+        *of_words, of_eos = expected.memory[0]
+        assert_same(ours.memory[row, :length], torch.stack([*reversed(of_words), of_eos]))
+    assert not ours.memory[~ours.mask].any()
+    assert torch.equal(ours.mask, plain.encode(source, lengths).mask)
+
+
+@every_attention
+def test_a_reversed_source_is_what_search_and_training_see(make_model, make_batch, assert_same, attention):
+    model = make_model(attention=attention, reverse_source=True)
+    plain = make_model(attention=attention)
+    plain.load_state_dict(model.state_dict())
+    batch = make_batch(SOURCE, TARGET)
+    start = model.start(batch.source, batch.source_lengths)
+    encoded = model.encode(batch.source, batch.source_lengths)
+    assert_same(start.memory, model.decoder.attention.prepare(encoded))
+    assert_same(model.step(torch.full((len(batch),), SOS), start).logits, model(batch)[:, 0])
+    assert not torch.isclose(model(batch), plain(batch)).all()
+
+
+# Parts that are shared
+
+
+@every_attention
+@every_placement
+def test_a_tied_model_names_its_matrix_once_and_learns_by_both_uses(
+    make_model, make_batch, attention, placement
+):
+    model = make_model(attention=attention, placement=placement, tied_embeddings=True, input_feeding=True)
+    names = [name for name, _ in model.named_parameters()]
+    assert "decoder.output.weight" not in names
+    assert names.count("decoder.embedding.weight") == 1
+    torch.optim.Adam(model.parameters())  # which refuses a parameter that comes twice
+    batch = make_batch(SOURCE, TARGET)
+    unread = sorted(set(range(3, VOCABULARY)) - set(batch.target[0].tolist()))
+    learnt = gradients(model, batch, 0)["decoder.embedding.weight"]
+    assert learnt[unread].all()
+
+
+@pytest.mark.parametrize("variational", [False, True], ids=["plain", "variational"])
+@every_encoder
+def test_dropout_is_for_training_alone(make_model, make_batch, encoder, variational):
+    settings = {"attention": "general", "layers": 2}
+    model = make_model(encoder, **settings, dropout=0.5, variational=variational)
+    plain, batch = make_model(encoder, **settings), make_batch(SOURCE, TARGET)
+    plain.load_state_dict(model.state_dict())
+    assert not torch.equal(model(batch), model(batch))
+    model.eval()
+    assert torch.equal(model(batch), plain(batch))

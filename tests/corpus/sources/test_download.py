@@ -170,11 +170,11 @@ def parts(server: Server) -> KnownCorpus:
 
 
 @pytest.fixture
-def offline(corpus: KnownCorpus) -> KnownCorpus:
-    with socket.socket() as closed:
-        closed.bind(("127.0.0.1", 0))
-        url = f"http://127.0.0.1:{closed.getsockname()[1]}/"
-    return Tatoeba(url).corpus("tatoeba:eng-fra", "eng", "fra")
+def offline(corpus: KnownCorpus) -> Iterator[KnownCorpus]:
+    with socket.socket() as deaf:  # taken, so that no server of another test can have it, but nobody listens
+        deaf.bind(("127.0.0.1", 0))
+        url = f"http://127.0.0.1:{deaf.getsockname()[1]}/"
+        yield Tatoeba(url).corpus("tatoeba:eng-fra", "eng", "fra")
 
 
 def failure(corpus: KnownCorpus, folder: Path) -> str:

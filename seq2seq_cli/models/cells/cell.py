@@ -1,0 +1,91 @@
+"""What every recurrent cell can do, and what it carries."""
+
+import math
+from abc import ABC, abstractmethod
+from collections.abc import Sequence
+from typing import ClassVar
+
+import torch
+from torch import Tensor, nn
+
+LayerState = tuple[Tensor, ...]
+"""What one layer carries from step to step: for an LSTM (hidden, cell), each (batch, hidden)."""
+
+
+class Cell(nn.Module, ABC):
+    """One step of a recurrent layer; what engines, layers, bridges and decoders know of it.
+
+    The part of a step that needs no state, `project`, is apart from the part that does, `advance`, so
+    that the first can be taken for all steps of a sentence at once. The gates' matrices lie on top of each
+    other, in the order of torch.nn, so that one product serves them all.
+
+    Args:
+        input_size: width of x.
+        hidden_size: width of each part of the state.
+    """
+
+    state_parts: ClassVar[tuple[str, ...]]
+    """Names of the state's parts; the first is what the layer puts out."""
+
+    gate_count: ClassVar[int]
+    """How many matrices lie on top of each other."""
+
+    def __init__(self, input_size: int, hidden_size: int) -> None:
+        super().__init__()
+        self.input_size = input_size
+        self.hidden_size = hidden_size
+        rows, bound = self.gate_count * hidden_size, 1 / math.sqrt(hidden_size)
+        self.weight_input = nn.Parameter(torch.empty(rows, input_size).uniform_(-bound, bound))  # W
+        self.weight_hidden = nn.Parameter(torch.empty(rows, hidden_size).uniform_(-bound, bound))  # U
+        self.bias = nn.Parameter(torch.zeros(rows))  # b
+
+    def project(self, inputs: Tensor) -> Tensor:
+        """Return W x + b, (..., input) -> (..., gates * hidden), which needs no state."""
+        return nn.functional.linear(inputs, self.weight_input, self.bias)
+
+    @abstractmethod
+    def advance(self, projected: Tensor, state: LayerState) -> LayerState:
+        """Return the state after a step, from W x + b, (batch, gates * hidden), and the state before."""
+
+    @abstractmethod
+    def unroll(self, rows: Tensor, sizes: Sequence[int], state: LayerState | None) -> LayerState:
+        """Take all steps of packed sentences (see packing.py), with a backward pass derived by hand.
+
+        Args:
+            rows: (tokens, input), step after step, the longest sentence first.
+            sizes: how many sentences take each step.
+            state: the state before the first step, parts (batch, hidden), sentences in the same order;
+                None for zeros.
+
+        Returns:
+            The state after every token, parts (tokens, hidden).
+        """
+
+    def holding(self) -> Tensor | None:
+        """Return what to add to W x + b, (rows,), so that a step keeps all parts but the first.
+
+        None where there is no other part to keep.
+        """
+        return None
+
+    @abstractmethod
+    def kernel(self, inputs: Tensor, weight_input: Tensor, state: LayerState) -> tuple[Tensor, LayerState]:
+        """Take all steps by torch's own kernel, with another matrix in the place of `weight_input`.
+
+        Args:
+            inputs: (batch, time, width of weight_input).
+            weight_input: (rows, width).
+            state: the state before the first step.
+
+        Returns:
+            The first part of the state at each step, (batch, time, hidden), and the state after the last.
+        """
+
+    def initial_state(self, batch: int) -> LayerState:
+        """Return the state before the first word: zeros."""
+        zeros = self.weight_input.new_zeros(batch, self.hidden_size)
+        return (zeros,) * len(self.state_parts)
+
+    def step(self, x: Tensor, state: LayerState) -> LayerState:
+        """Return the state after reading x, (batch, input)."""
+        return self.advance(self.project(x), state)

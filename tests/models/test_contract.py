@@ -1,0 +1,170 @@
+"""What every model has to fulfil, whatever it is made of: the product of the registries."""
+
+import math
+import re
+from itertools import cycle, product
+
+import pytest
+import torch
+
+from seq2seq_cli.decoding.greedy import Greedy
+from seq2seq_cli.models.attention import ATTENTIONS
+from seq2seq_cli.models.bridge import BRIDGES
+from seq2seq_cli.models.cells import CELLS
+from seq2seq_cli.models.decoder import DECODERS
+from seq2seq_cli.models.encoders import ENCODERS
+from seq2seq_cli.runs.tensors import load_parameters, load_tensors, save_tensors
+from seq2seq_cli.symbols import PAD
+
+VOCABULARY = 13
+SOURCE, TARGET = [2, 4, 1], [4, 3, 1]
+OPTIONS = {
+    "encoder": list(ENCODERS),
+    "cell": list(CELLS),
+    "bridge": list(BRIDGES),
+    "attention": list(ATTENTIONS),
+    "placement": list(DECODERS),
+    "layers": [1, 2],
+}
+
+
+SWITCHES = ("input_feeding", "tied_embeddings", "layer_norm", "reverse_source")
+
+
+def named(settings):
+    """Return settings as a parameter for pytest, by a name that says what is not as usual."""
+    words = (key if value is True else str(value) for key, value in settings.items() if value is not False)
+    return pytest.param(settings, id="-".join(words))
+
+
+def models(**chosen):
+    """Return the settings of all models, or of those with the chosen values, as parameters for pytest.
+
+    Input feeding alternates, so that any two of the other settings meet with it and without it.
+    """
+    table = OPTIONS | chosen
+    found = []
+    for values in product(*table.values()):
+        settings = dict(zip(table, values, strict=True))
+        if settings["bridge"] == "copy" and settings["encoder"] == "deep" and settings["layers"] == 2:
+            continue  # its layers are of two widths, one of which is not the decoder's
+        settings["input_feeding"] = sum(table[key].index(settings[key]) for key in table) % 2 == 1
+        found.append(named(settings))
+    return found
+
+
+def switched_models():
+    """Return settings with all switches on and off, as parameters for pytest; variants take turns."""
+    turns = zip(*(cycle(OPTIONS[key]) for key in ("cell", "attention", "placement")), strict=True)
+    all_switches = product([False, True], repeat=len(SWITCHES))
+    return [
+        named(
+            {"encoder": encoder, "cell": cell, "attention": attention, "placement": placement, "layers": 2}
+            | dict(zip(SWITCHES, switches, strict=True))
+        )
+        for (encoder, switches), (cell, attention, placement) in zip(
+            product(ENCODERS, all_switches), turns, strict=False
+        )
+    ]
+
+
+def loss_of(logits, batch, row):
+    """Return the loss of one pair of a batch."""
+    length = batch.target_lengths[row]
+    return torch.nn.functional.cross_entropy(logits[row, :length], batch.target[row, :length])
+
+
+def may_learn(settings, parameter):
+    """Say whether anything of a parameter can reach the loss.
+
+    With bridge zero and attention none the decoder is told nothing of the source: the encoder learns nothing.
+    What is told of it by the final state alone, does not come by the norm of the encoder's top outputs.
+    """
+    blind = settings.get("bridge") == "zero" and settings["attention"] == "none"
+    if blind and parameter.startswith("encoder."):
+        return False
+    top_norm = rf"encoder\.recurrent\.layers\.{settings['layers'] - 1}\.(\w+\.)?norm\."
+    return not (settings["attention"] in ("none", "summary") and re.match(top_norm, parameter))
+
+
+def assert_padding_does_not_leak(model, batch, pair, row, assert_same):
+    """A pair has the same logits and gradients in a padded batch with others as it has alone."""
+    parameters = list(model.parameters())
+    together, alone = model(batch), model(pair)
+    assert_same(together[row, : alone.shape[1]], alone[0])
+    ours, expected = (
+        torch.autograd.grad(loss_of(*arguments), parameters, allow_unused=True)
+        for arguments in ((together, batch, row), (alone, pair, 0))
+    )
+    for gradient, expected_gradient in zip(ours, expected, strict=True):
+        assert (gradient is None) == (expected_gradient is None)
+        if gradient is not None:
+            assert_same(gradient, expected_gradient)
+
+
+def assert_learns(model, batch, settings):
+    """An optimiser's step changes every parameter that it can, to a number."""
+    before = {name: parameter.detach().clone() for name, parameter in model.named_parameters()}
+    optimizer = torch.optim.SGD(model.parameters(), lr=0.1)
+    sum(loss_of(model(batch), batch, row) for row in range(len(batch))).backward()
+    optimizer.step()
+    for name, parameter in model.named_parameters():
+        assert parameter.isfinite().all(), name
+        assert torch.equal(parameter, before[name]) != may_learn(settings, name), name
+
+
+def assert_translates(model, batch):
+    """Greedy search gives one hypothesis a sentence, in words of the vocabulary."""
+    hypotheses = Greedy(5)(model, batch.source, batch.source_lengths)
+    assert [len(of_sentence) for of_sentence in hypotheses] == [1] * len(batch)
+    for (hypothesis,) in hypotheses:
+        assert all(PAD <= word < VOCABULARY for word in hypothesis.tokens)
+        assert -math.inf < hypothesis.log_probability < 0
+
+
+@pytest.fixture
+def keeps_the_contract(make_model, make_batch, only, assert_same):
+    """Return a check of all that every model owes."""
+
+    def check(settings):
+        model, batch = make_model(**settings), make_batch(SOURCE, TARGET, extra_padding=2)
+        assert_padding_does_not_leak(model, batch, only(batch, 1), 1, assert_same)
+        assert_learns(model, batch, settings)
+        assert_translates(model, batch)
+        twin = make_model(**settings)
+        twin.load_state_dict(model.state_dict())
+        assert torch.equal(twin(batch), model(batch))
+
+    return check
+
+
+@pytest.mark.parametrize("settings", models())
+def test_a_model_learns_translates_is_copied_and_does_not_mind_padding(keeps_the_contract, settings):
+    keeps_the_contract(settings)
+
+
+@pytest.mark.parametrize("settings", switched_models())
+def test_so_does_one_with_any_switches_on(keeps_the_contract, settings):
+    keeps_the_contract(settings)
+
+
+ON_TORCHS_KERNELS = models(bridge=["linear"], attention=["none", "general"], engine=["fused"])
+
+
+@pytest.mark.parametrize("settings", ON_TORCHS_KERNELS)
+def test_so_does_one_on_torchs_kernels(keeps_the_contract, settings):
+    keeps_the_contract(settings)
+
+
+@pytest.mark.parametrize("encoder", ENCODERS)
+@pytest.mark.parametrize("tied_embeddings", [False, True], ids=["untied", "tied"])
+def test_parameters_come_back_from_a_file_to_the_same_logits(
+    make_model, make_batch, tmp_path, encoder, tied_embeddings
+):
+    settings = {"attention": "additive", "bridge": "tanh", "layers": 2, "tied_embeddings": tied_embeddings}
+    model, twin = make_model(encoder, **settings), make_model(encoder, **settings)
+    batch, path = make_batch(SOURCE, TARGET), tmp_path / "model.safetensors"
+    assert not torch.equal(twin(batch), model(batch))
+    save_tensors(path, dict(model.named_parameters()))
+    load_parameters(twin, load_tensors(path), path)
+    assert torch.equal(twin(batch), model(batch))

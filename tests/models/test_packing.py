@@ -1,0 +1,70 @@
+"""Packing, against torch's own."""
+
+import torch
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from torch.nn.utils.rnn import pack_padded_sequence
+
+from seq2seq_cli.models.packing import Packing
+
+MODEST = settings(derandomize=True, deadline=None, max_examples=100)
+
+
+@st.composite
+def padded_sentences(draw):
+    """Return numbers (batch, time, size), none of them zero and no two the same, and true lengths."""
+    lengths = draw(st.lists(st.integers(1, 7), min_size=1, max_size=7))
+    time = max(lengths) + draw(st.integers(0, 3))
+    size = draw(st.integers(1, 3))
+    return torch.arange(1, len(lengths) * time * size + 1).view(len(lengths), time, size), lengths
+
+
+@given(padded_sentences())
+@MODEST
+def test_rows_sizes_and_order_are_torchs(case):
+    padded, lengths = case
+    packing = Packing.of(torch.tensor(lengths), padded.shape[1])
+    # torch's own sorting may turn sentences of one length around, ours may not: it is given them sorted.
+    order = sorted(range(len(lengths)), key=lambda row: -lengths[row])
+    expected = pack_padded_sequence(padded[order], sorted(lengths, reverse=True), batch_first=True)
+    assert packing.order.tolist() == order
+    assert packing.sizes == tuple(expected.batch_sizes.tolist())
+    assert torch.equal(packing.pack(padded), expected.data)
+
+
+@given(padded_sentences())
+@MODEST
+def test_what_is_packed_comes_back_with_zeros_for_its_padding(case):
+    padded, lengths = case
+    packing = Packing.of(torch.tensor(lengths), padded.shape[1])
+    unpacked = packing.unpack(packing.pack(padded))
+    for ours, sentence, length in zip(unpacked, padded, lengths, strict=True):
+        assert torch.equal(ours[:length], sentence[:length])
+        assert not ours[length:].any()
+
+
+@given(padded_sentences())
+@MODEST
+def test_the_last_row_of_a_sentence_is_its_own_last_token(case):
+    padded, lengths = case
+    packing = Packing.of(torch.tensor(lengths), padded.shape[1])
+    last = packing.pack(padded)[packing.last]
+    assert last.tolist() == [padded[row, length - 1].tolist() for row, length in enumerate(lengths)]
+
+
+def test_the_drawing_in_the_docstring():
+    a, b, c, d, e, f, nothing = range(1, 8)
+    padded = torch.tensor([[d, e, nothing], [f, nothing, nothing], [a, b, c]]).unsqueeze(2)
+    packing = Packing.of(torch.tensor([2, 1, 3]), 3)
+    assert packing.sizes == (3, 2, 1)
+    assert packing.pack(padded).flatten().tolist() == [a, d, f, b, e, c]
+
+
+def test_sentences_of_one_length_keep_their_order():
+    assert Packing.of(torch.full((500,), 3), 4).order.tolist() == list(range(500))
+
+
+def test_a_gradient_finds_its_way_through_both_ways():
+    packing = Packing.of(torch.tensor([2, 1, 3]), 4)
+    padded = torch.randn(3, 4, 2).double().requires_grad_()
+    assert torch.autograd.gradcheck(lambda x: packing.unpack(packing.pack(x).sin()), padded)
