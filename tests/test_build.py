@@ -14,14 +14,15 @@ from seq2seq_cli.build.experiment import (
     build_trainer,
     find_device,
 )
+from seq2seq_cli.build.remarks import remarks
 from seq2seq_cli.config import Config, DataConfig, from_mapping
 from seq2seq_cli.corpus.text import TOKENIZERS, TextPipeline
 from seq2seq_cli.decoding.beam import Beam
 from seq2seq_cli.decoding.greedy import Greedy
 from seq2seq_cli.errors import ConfigError, DeviceError
 from seq2seq_cli.models.attention import AdditiveAttention
-from seq2seq_cli.models.decoder import AttendBefore
 from seq2seq_cli.models.dropout import Dropout
+from seq2seq_cli.models.placement import AttendBefore
 from seq2seq_cli.training.optim import Adam
 
 CPU = torch.device("cpu")
@@ -129,6 +130,38 @@ def test_widths_that_do_not_fit_are_told_with_the_keys_that_mend_it(settings, me
     with pytest.raises(ConfigError) as error:
         build_model(config(model={**SMALL, **settings}).model, 11, 13)
     assert all(words in str(error.value) for words in mentions)
+
+
+@pytest.mark.parametrize(
+    ("settings", "expected"),
+    [
+        ({"bridge": "zero"}, "sees nothing of the source"),
+        (
+            {"encoder": "bag", "encoder_layers": 2},
+            "model.encoder_layers has no effect with model.encoder bag",
+        ),
+        ({"encoder": "bag"}, "model.encoder_hidden_size has no effect with model.encoder bag"),
+        ({"placement": "before"}, "model.placement has no effect with model.attention none"),
+        ({"variational_dropout": True}, "model.variational_dropout has no effect with model.dropout 0"),
+        ({"encoder_heads": 2}, "model.encoder_heads has no effect with model.encoder bi"),
+    ],
+)
+def test_what_in_the_model_has_no_effect_is_told(settings, expected):
+    told = remarks(config(model={**SMALL, **settings}), TRAINING_CHOICES)
+    assert any(expected in remark for remark in told)
+
+
+@pytest.mark.parametrize(
+    "settings",
+    [
+        {},
+        {"bridge": "zero", "attention": "general"},
+        {"placement": "before", "attention": "summary"},
+        {"variational_dropout": True, "dropout": 0.1},
+    ],
+)
+def test_a_model_in_which_all_has_effect_is_not_remarked_on(settings):
+    assert remarks(config(model={**SMALL, **settings}), TRAINING_CHOICES) == []
 
 
 def test_the_search_is_the_one_asked_for():

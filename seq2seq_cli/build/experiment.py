@@ -13,10 +13,10 @@ from seq2seq_cli.errors import DeviceError
 from seq2seq_cli.models.attention import ATTENTIONS
 from seq2seq_cli.models.bridge import BRIDGES
 from seq2seq_cli.models.cells import CELLS
-from seq2seq_cli.models.decoder import DECODERS
 from seq2seq_cli.models.dropout import Dropout
 from seq2seq_cli.models.encoders import ENCODERS, Encoder
 from seq2seq_cli.models.engines import ENGINES
+from seq2seq_cli.models.placement import DECODERS
 from seq2seq_cli.models.recurrent import Recurrence
 from seq2seq_cli.models.seq2seq import Seq2Seq
 from seq2seq_cli.scoring import Scorer

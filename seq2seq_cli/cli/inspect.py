@@ -134,7 +134,9 @@ def model(
     data: data_option = None,
     vocabulary: Annotated[
         int | None,
-        typer.Option("--vocabulary", min=4, metavar="N", help="N words a side; no data are needed."),
+        typer.Option(
+            "--vocabulary", min=4, metavar="N", help="N words a side, special symbols counted; needs no data."
+        ),
     ] = None,
     json: json_option = False,
 ) -> None:
@@ -147,6 +149,8 @@ def model(
     s2s inspect model --config uni.yaml --data data/sample
     s2s inspect model --config tatoeba.yaml --set model.attention=additive --vocabulary 8000
     """
+    from seq2seq_cli.build.experiment import ENCODER
+    from seq2seq_cli.build.remarks import remarks
     from seq2seq_cli.cli import console, views
     from seq2seq_cli.config import load_config
     from seq2seq_cli.inspection.model import plan_of_config, plan_of_run, summarise_model
@@ -162,4 +166,5 @@ def model(
     else:
         plan = plan_of_run(Store().find(run))
     summary = summarise_model(plan)
+    console.remark(remarks(plan.config, (ENCODER,)))
     console.print_json(summary) if json else views.model(summary)

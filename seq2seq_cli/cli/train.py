@@ -28,9 +28,9 @@ def train(
     s2s train --config uni.yaml --set training.epochs=3 --run short
     s2s train --resume --run short --set training.epochs=6
     """
-    from seq2seq_cli.build.choices import unused_keys
     from seq2seq_cli.build.data import settle_data
     from seq2seq_cli.build.experiment import TRAINING_CHOICES, build_trainer, find_device
+    from seq2seq_cli.build.remarks import remarks
     from seq2seq_cli.cli import console
     from seq2seq_cli.cli.errors import INTERRUPTED
     from seq2seq_cli.cli.interrupt import Interruption
@@ -58,7 +58,7 @@ def train(
         model, trainer = build_trainer(settled, dataset, where)
         going = store.create(name, settled, dataset)
     console.note(f"Training {going.name} on {dataset.folder}: {trainer.total_steps:,} steps on {where}.")
-    console.remark(unused_keys(settled, TRAINING_CHOICES))
+    console.remark(remarks(settled, TRAINING_CHOICES))
     total, done = trainer.total_steps, trainer.progress.step
     with Interruption() as interruption, TrainingDisplay(total, done, settled.training.epochs) as display:
         for event in going.record(model, trainer):

@@ -117,9 +117,9 @@ class ModelConfig(Section):
     decoder_layers: Count = 1
     """How many recurrent layers the decoder stacks."""
     bridge: Text = "linear"
-    """How the encoder's final state becomes the first state of the decoder."""
+    """How the encoder's final state becomes the decoder's first: linear, tanh, copy or zero."""
     attention: Text = "none"
-    """How the decoder looks back at the source; with none it has the encoder's final state alone."""
+    """How the decoder looks back at the source: none, summary, dot, general or additive."""
     placement: Text = "after"
     """Whether attention comes after the recurrent step (Luong) or before it (Bahdanau)."""
     input_feeding: Switch = False

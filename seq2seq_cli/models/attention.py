@@ -169,21 +169,21 @@ class GeneralAttention(ScoredAttention):
 
 
 class AdditiveAttention(ScoredAttention):
-    """score(s, h) = v^T tanh(W s + U h) (Bahdanau, Cho & Bengio 2015, appendix A.1.2); U h comes once."""
+    """score(s, h) = v^T tanh(W s + U h + b) (Bahdanau, Cho & Bengio 2015, appendix A.1.2; b is ours)."""
 
     def __init__(self, query_size: int, memory_size: int, state_size: int) -> None:
         super().__init__(query_size, memory_size, state_size)
         self.query = nn.Linear(query_size, query_size, bias=False)  # W
-        self.key = nn.Linear(memory_size, query_size)  # U, and a bias
+        self.key = nn.Linear(memory_size, query_size)  # U and b
         self.score = nn.Linear(query_size, 1, bias=False)  # v
 
     def keys(self, memory: Tensor) -> Tensor:
-        """Return U h, as wide as a query."""
+        """Return U h + b, as wide as a query; computed once a sentence."""
         keys: Tensor = self.key(memory)
         return keys
 
     def scores(self, query: Tensor, keys: Tensor) -> Tensor:
-        """Return v^T tanh(W s + U h) for every pair of a step and a source word."""
+        """Return v^T tanh(W s + U h + b) for every pair of a step and a source word."""
         together = self.query(query).unsqueeze(2) + keys.unsqueeze(1)  # (rows, time, source time, query size)
         scores: Tensor = self.score(together.tanh()).squeeze(3)
         return scores

@@ -7,7 +7,7 @@ from torch import nn
 
 from seq2seq_cli.errors import ConfigError
 from seq2seq_cli.models.cells import LayerState
-from seq2seq_cli.models.recurrent import State
+from seq2seq_cli.models.stack import State
 from seq2seq_cli.registry import Registry
 
 
@@ -93,13 +93,15 @@ class CopyBridge(Bridge):
         self, encoder_sizes: Sequence[int], decoder_size: int, decoder_layers: int, parts: Sequence[str]
     ) -> None:
         super().__init__(encoder_sizes, decoder_size, decoder_layers, parts)
-        for beside in self.neighbours:
-            if encoder_sizes[beside] != decoder_size:
-                raise ConfigError(
-                    f"model.bridge copy hands over a state of {encoder_sizes[beside]} numbers, "
-                    f"and the decoder's has {decoder_size}.",
-                    f"Set model.decoder_hidden_size to {encoder_sizes[beside]}, or model.bridge to linear.",
-                )
+        sizes = {encoder_sizes[beside] for beside in self.neighbours}
+        if sizes != {decoder_size}:
+            found = " and ".join(str(size) for size in sorted(sizes))
+            fitting = f"model.decoder_hidden_size to {found}, or " if len(sizes) == 1 else ""
+            raise ConfigError(
+                f"model.bridge copy hands over states of {found} numbers, "
+                f"and the decoder's have {decoder_size}.",
+                f"Set {fitting}model.bridge to linear.",
+            )
 
     def cross(self, layer: int, final: LayerState) -> LayerState:
         """Return the encoder layer's final state."""

@@ -8,8 +8,8 @@ from torch import Tensor, nn
 
 from seq2seq_cli.models.attention import Attention, Memory
 from seq2seq_cli.models.dropout import Dropout
-from seq2seq_cli.models.recurrent import Masks, Recurrence, RecurrentStack, State
-from seq2seq_cli.registry import Registry
+from seq2seq_cli.models.recurrent import Recurrence
+from seq2seq_cli.models.stack import Masks, RecurrentStack, State
 from seq2seq_cli.symbols import PAD
 
 
@@ -35,7 +35,7 @@ class DecoderStep(NamedTuple):
     weights: Tensor | None  # attention over the source, (rows, source time)
 
 
-class _Step(NamedTuple):
+class HalfStep(NamedTuple):
     """A step before its logits."""
 
     readout: Tensor  # (rows, readout size)
@@ -46,13 +46,13 @@ class _Step(NamedTuple):
 class Decoder(nn.Module, ABC):
     """A language model of the target that is told of the source.
 
-        õ_t = tanh(W [s_t ; c_t])          the readout of state and context; s_t itself where there is no
-        context logits_t = V õ_t + b
+        õ_t = tanh(W [s_t ; c_t] + b_r)     the readout of state and context
+        logits_t = V õ_t + b
 
     (Luong, Pham & Manning 2015, equations 5 and 6.) How s_t and c_t come about is the variants' affair. With
-    input feeding, õ_{t-1} is part of the input at t, so that a step knows where the last one looked (section
-    3.3 there). With tied embeddings V is the matrix of the target's embeddings (Press & Wolf 2017), as wide
-    as they are.
+    input feeding, õ_{t-1} is part of the input at t, so that a step knows where the last one looked
+    (section 3.3 there). With tied embeddings V is the matrix of the target's embeddings (Press & Wolf 2017),
+    as wide as they are. With neither a context nor tied embeddings, õ_t is s_t itself.
 
     Args:
         vocabulary_size: number of target words.
@@ -88,9 +88,9 @@ class Decoder(nn.Module, ABC):
         sizes = [embedding_size + self.context_input_size + self.fed_size] + [hidden_size] * (layers - 1)
         self.recurrent = RecurrentStack([recurrence.layer(size, hidden_size) for size in sizes], dropout)
         self.readout = (
-            nn.Identity()
-            if attention.context_size == 0 and readout_size == hidden_size
-            else nn.Sequential(nn.Linear(hidden_size + attention.context_size, readout_size), nn.Tanh())
+            nn.Sequential(nn.Linear(hidden_size + attention.context_size, readout_size), nn.Tanh())
+            if attention.context_size or tied_embeddings
+            else nn.Identity()
         )
         self.output = nn.Linear(readout_size, vocabulary_size)
         if tied_embeddings:
@@ -126,7 +126,7 @@ class Decoder(nn.Module, ABC):
             memory: the source.
         """
         embedded = self.dropout(self.embedding(token), state.masks[0])  # (rows, embedding)
-        readout, after, weights = self._advance(embedded, state, memory)
+        readout, after, weights = self.advance(embedded, state, memory)
         return DecoderStep(self.output(self.dropout(readout, state.masks[-1])), after, weights)
 
     def forward(self, tokens: Tensor, state: DecoderState, memory: Memory) -> Tensor:
@@ -142,92 +142,29 @@ class Decoder(nn.Module, ABC):
         """
         embedded = self.dropout(self.embedding(tokens), state.masks[0])  # (batch, time, embedding)
         if self.sweeps:
-            readouts = self._sweep(embedded, state, memory)
+            readouts = self.sweep(embedded, state, memory)
         else:
             steps = []
             for x in embedded.unbind(1):
-                readout, state, _ = self._advance(x, state, memory)
+                readout, state, _ = self.advance(x, state, memory)
                 steps.append(readout)
             readouts = torch.stack(steps, dim=1)  # (batch, time, readout size)
         logits: Tensor = self.output(self.dropout(readouts, state.masks[-1]))
         return logits
 
     @abstractmethod
-    def _advance(self, embedded: Tensor, state: DecoderState, memory: Memory) -> _Step:
+    def advance(self, embedded: Tensor, state: DecoderState, memory: Memory) -> HalfStep:
         """Take one step from the embedding of the word before, (rows, embedding), up to the readout."""
 
     @abstractmethod
-    def _sweep(self, embedded: Tensor, state: DecoderState, memory: Memory) -> Tensor:
+    def sweep(self, embedded: Tensor, state: DecoderState, memory: Memory) -> Tensor:
         """Return all readouts, (batch, time, readout size), from all embeddings, where that is possible."""
 
-    def _read_out(self, hidden: Tensor, context: Tensor) -> Tensor:
+    def read_out(self, hidden: Tensor, context: Tensor) -> Tensor:
+        """Return õ, (..., readout size), of s, (..., hidden), and c, (..., context size)."""
         readout: Tensor = self.readout(torch.cat([hidden, context], dim=-1))
         return readout
 
-    def _carry(self, state: DecoderState, layers: State, readout: Tensor) -> DecoderState:
+    def carry(self, state: DecoderState, layers: State, readout: Tensor) -> DecoderState:
+        """Return the state after a step."""
         return state._replace(layers=layers, fed=readout if self.fed_size else state.fed)
-
-
-class AttendAfter(Decoder):
-    """Attends after the recurrent step, from its new state (Luong, Pham & Manning 2015).
-
-    s_t = recurrent([E y_{t-1} ; õ_{t-1} if fed], s_{t-1})
-    c_t = attention(s_t)
-
-    Without input feeding nothing recurrent depends on attention: one sweep serves all steps.
-    """
-
-    @property
-    def sweeps(self) -> bool:
-        """Whether the steps of a known target can be taken in one sweep."""
-        return not self.fed_size
-
-    def _advance(self, embedded: Tensor, state: DecoderState, memory: Memory) -> _Step:
-        inputs = torch.cat([embedded, state.fed], dim=1)
-        hidden, layers = self.recurrent.step(inputs, state.layers, state.masks[1:-1])
-        context, weights = self.attention(hidden, memory)
-        readout = self._read_out(hidden, context)
-        return _Step(readout, self._carry(state, layers, readout), weights)
-
-    def _sweep(self, embedded: Tensor, state: DecoderState, memory: Memory) -> Tensor:
-        hidden, _ = self.recurrent(embedded, None, state.layers, state.masks[1:-1])  # (batch, time, hidden)
-        context, _ = self.attention(hidden, memory)
-        return self._read_out(hidden, context)
-
-
-class AttendBefore(Decoder):
-    """Attends before the recurrent step, from its old state, and hands it what was found.
-
-    c_t = attention(s_{t-1})
-    s_t = recurrent([E y_{t-1} ; c_t ; õ_{t-1} if fed], s_{t-1})
-
-    Each step waits for the one before, unless the context is the same at every step (Cho et al. 2014).
-    """
-
-    @property
-    def context_input_size(self) -> int:
-        """Width of the context within the recurrent layers' input."""
-        return self.attention.context_size
-
-    @property
-    def sweeps(self) -> bool:
-        """Whether the steps of a known target can be taken in one sweep."""
-        return not self.fed_size and not self.attention.needs_query
-
-    def _advance(self, embedded: Tensor, state: DecoderState, memory: Memory) -> _Step:
-        context, weights = self.attention(state.layers[-1][0], memory)
-        inputs = torch.cat([embedded, context, state.fed], dim=1)
-        hidden, layers = self.recurrent.step(inputs, state.layers, state.masks[1:-1])
-        readout = self._read_out(hidden, context)
-        return _Step(readout, self._carry(state, layers, readout), weights)
-
-    def _sweep(self, embedded: Tensor, state: DecoderState, memory: Memory) -> Tensor:
-        context, _ = self.attention(embedded, memory)  # which looks at the number of steps alone
-        inputs = torch.cat([embedded, context], dim=2)
-        hidden, _ = self.recurrent(inputs, None, state.layers, state.masks[1:-1])  # (batch, time, hidden)
-        return self._read_out(hidden, context)
-
-
-DECODERS: Registry[type[Decoder]] = Registry(
-    "placement of attention", {"after": AttendAfter, "before": AttendBefore}
-)

@@ -69,15 +69,16 @@ TASKS = {
 
 def s2s(*arguments: str, folder: str, threads: int) -> str:
     """Run a command and return what it prints."""
-    return subprocess.run(
+    done = subprocess.run(
         [sys.executable, "-m", "seq2seq_cli", *arguments],
         cwd=folder,
         env={**os.environ, "OMP_NUM_THREADS": str(threads)},
-        check=True,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.DEVNULL,
+        capture_output=True,
         text=True,
-    ).stdout
+    )
+    if done.returncode:
+        sys.exit(f"s2s {' '.join(arguments)}\n{done.stderr}")
+    return done.stdout
 
 
 def row(model: Model, task: Task, data: str, folder: str, threads: int) -> str:
@@ -119,6 +120,8 @@ def main() -> None:
     options.add_argument("--jobs", type=int, default=os.cpu_count() or 1, help="models trained side by side")
     options.add_argument("--only", default="", help="models whose name has this in it")
     given = options.parse_args()
+    if given.corpus is None and "sample" not in given.tasks:
+        options.error("these tasks need the corpus")
     corpus = str(given.corpus.resolve()) if given.corpus else ""
     with tempfile.TemporaryDirectory() as folder:
         for name in given.tasks:

@@ -11,9 +11,11 @@ import torch
 from seq2seq_cli.models.attention import NoAttention
 from seq2seq_cli.models.bridge import LinearBridge
 from seq2seq_cli.models.cells import LSTMCell
-from seq2seq_cli.models.decoder import Decoder
+from seq2seq_cli.models.dropout import Dropout
 from seq2seq_cli.models.encoders import BiEncoder
 from seq2seq_cli.models.engines import ENGINES
+from seq2seq_cli.models.placement import AttendAfter
+from seq2seq_cli.models.recurrent import Recurrence
 from seq2seq_cli.models.seq2seq import Seq2Seq
 from seq2seq_cli.symbols import EOS, SOS
 
@@ -94,9 +96,10 @@ def real_model():
 
     def make(engine="fused", dtype=torch.float32):
         torch.manual_seed(6)
-        encoder = BiEncoder(20, 6, 8, 1, LSTMCell, ENGINES[engine])
+        recurrence = Recurrence(LSTMCell, ENGINES[engine])
+        encoder = BiEncoder(20, 6, 8, 1, recurrence, Dropout())
         bridge = LinearBridge(encoder.state_sizes, 12, 1, LSTMCell.state_parts)
-        decoder = Decoder(20, 6, 12, 1, LSTMCell, ENGINES[engine], NoAttention(12, 16))
+        decoder = AttendAfter(20, 6, 12, 1, recurrence, NoAttention(12, 16, 16), Dropout())
         model = Seq2Seq(encoder, bridge, decoder).to(dtype).eval()
         with torch.no_grad():
             for parameter in model.parameters():

@@ -173,7 +173,16 @@ def test_copy_minds_the_layers_that_it_uses_alone():
     assert all(map(torch.equal, layer, state[1]))
 
 
-@pytest.mark.parametrize(("sizes", "layers"), [([8], 1), ([8], 2), ([6, 8], 2), ([8, 6], 2)])
+@pytest.mark.parametrize("sizes", [[6, 8], [8, 6]])
+def test_copy_names_no_width_where_none_would_do(sizes):
+    for width in (6, 8):
+        with pytest.raises(ConfigError) as error:
+            BRIDGES["copy"](sizes, width, 2, LSTM)
+        assert "6 and 8" in error.value.message
+        assert error.value.hint == "Set model.bridge to linear."
+
+
+@pytest.mark.parametrize(("sizes", "layers"), [([8], 1), ([8], 2), ([8, 8], 2)])
 def test_copy_says_which_widths_do_not_match_and_which_keys_to_set(sizes, layers):
     with pytest.raises(ConfigError) as error:
         BRIDGES["copy"](sizes, 6, layers, LSTM)

@@ -11,8 +11,8 @@ from seq2seq_cli.decoding.greedy import Greedy
 from seq2seq_cli.models.attention import ATTENTIONS
 from seq2seq_cli.models.bridge import BRIDGES
 from seq2seq_cli.models.cells import CELLS
-from seq2seq_cli.models.decoder import DECODERS
 from seq2seq_cli.models.encoders import ENCODERS
+from seq2seq_cli.models.placement import DECODERS
 from seq2seq_cli.runs.tensors import load_parameters, load_tensors, save_tensors
 from seq2seq_cli.symbols import PAD
 
@@ -128,7 +128,7 @@ def keeps_the_contract(make_model, make_batch, only, assert_same):
 
     def check(settings):
         model, batch = make_model(**settings), make_batch(SOURCE, TARGET, extra_padding=2)
-        assert_padding_does_not_leak(model, batch, only(batch, 1), 1, assert_same)
+        assert_padding_does_not_leak(model, batch, only(batch, 0), 0, assert_same)
         assert_learns(model, batch, settings)
         assert_translates(model, batch)
         twin = make_model(**settings)
@@ -154,6 +154,23 @@ ON_TORCHS_KERNELS = models(bridge=["linear"], attention=["none", "general"], eng
 @pytest.mark.parametrize("settings", ON_TORCHS_KERNELS)
 def test_so_does_one_on_torchs_kernels(keeps_the_contract, settings):
     keeps_the_contract(settings)
+
+
+@pytest.mark.parametrize("settings", switched_models())
+@pytest.mark.parametrize("forced", [None, False], ids=["forced", "free"])
+def test_in_bfloat16_a_model_says_nearly_the_same_and_learns(make_model, make_batch, settings, forced):
+    model, batch = make_model(**settings).float(), make_batch(SOURCE, TARGET)
+    for parameter in model.parameters():
+        torch.nn.init.normal_(parameter, std=0.3)
+    mask = forced if forced is None else torch.zeros_like(batch.target, dtype=torch.bool)
+    exact = model(batch, mask)
+    with torch.autocast("cpu", torch.bfloat16):
+        logits = model(batch, mask)
+    assert (logits[:, 0] - exact[:, 0]).abs().max() < 0.1
+    sum(loss_of(logits.float(), batch, row) for row in range(len(batch))).backward()
+    assert all(
+        parameter.grad.isfinite().all() for parameter in model.parameters() if parameter.grad is not None
+    )
 
 
 @pytest.mark.parametrize("encoder", ENCODERS)

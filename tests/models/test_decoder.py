@@ -6,9 +6,9 @@ from torch.nn.functional import linear
 
 from seq2seq_cli.models.attention import ATTENTIONS
 from seq2seq_cli.models.cells import CELLS
-from seq2seq_cli.models.decoder import DECODERS
 from seq2seq_cli.models.encoders import EncoderOutput
 from seq2seq_cli.models.engines import ENGINES
+from seq2seq_cli.models.placement import DECODERS
 from seq2seq_cli.symbols import PAD, SOS
 
 VOCABULARY, EMBEDDING, HIDDEN = 13, 6, 8

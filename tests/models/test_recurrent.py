@@ -9,7 +9,8 @@ from torch import nn
 from seq2seq_cli.models.cells import CELLS
 from seq2seq_cli.models.dropout import Dropout
 from seq2seq_cli.models.engines import ENGINES
-from seq2seq_cli.models.recurrent import Bidirectional, Recurrence, RecurrentStack, reverse_sentences
+from seq2seq_cli.models.recurrent import Bidirectional, Recurrence, reverse_sentences
+from seq2seq_cli.models.stack import RecurrentStack
 
 INPUT, HIDDEN = 3, 4
 RAGGED = [2, 6, 1, 6, 3]
@@ -251,6 +252,18 @@ def test_a_residual_stack_adds_what_each_layer_has_read_from_the_second_on(asser
         finals.append(final)
         x = x + outputs
     assert_same(stack(inputs, lengths), (x, tuple(finals)))
+
+
+def test_dropout_leaves_the_way_past_a_layer_whole(assert_same):
+    stack = make_stack(layers=3, dropout=Dropout(0.5), residual=True)
+    for layer in stack.layers[1:]:
+        for parameter in layer.parameters():
+            nn.init.zeros_(parameter)  # a layer that puts out zeros
+    inputs = torch.randn(5, 6, INPUT).double()
+    alone, _ = stack.layers[0](inputs)
+    assert_same(stack(inputs)[0], alone)
+    first = tuple(layer.cell.initial_state(5) for layer in stack.layers)
+    assert_same(stack.step(inputs[:, 0], first)[0], alone[:, 0])
 
 
 def test_the_first_layer_adds_nothing_even_where_the_widths_match(assert_same):

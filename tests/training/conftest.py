@@ -9,9 +9,11 @@ from seq2seq_cli.batch import Batch, mask_of
 from seq2seq_cli.models.attention import NoAttention
 from seq2seq_cli.models.bridge import LinearBridge
 from seq2seq_cli.models.cells import LSTMCell
-from seq2seq_cli.models.decoder import Decoder
+from seq2seq_cli.models.dropout import Dropout
 from seq2seq_cli.models.encoders import BiEncoder
 from seq2seq_cli.models.engines import fused
+from seq2seq_cli.models.placement import AttendAfter
+from seq2seq_cli.models.recurrent import Recurrence
 from seq2seq_cli.models.seq2seq import Seq2Seq
 from seq2seq_cli.symbols import EOS, PAD, UNK
 from seq2seq_cli.training.forcing import FORCINGS
@@ -70,9 +72,10 @@ def make_model():
     """Return a maker of small models with a bridge that has parameters."""
 
     def make(dropout=0.0):
-        encoder = BiEncoder(VOCABULARY, 4, 4, 1, LSTMCell, fused, dropout)
+        recurrence, falling = Recurrence(LSTMCell, fused), Dropout(dropout)
+        encoder = BiEncoder(VOCABULARY, 4, 4, 1, recurrence, falling)
         bridge = LinearBridge(encoder.state_sizes, 6, 2, LSTMCell.state_parts)
-        decoder = Decoder(VOCABULARY, 4, 6, 2, LSTMCell, fused, NoAttention(6, 8), dropout)
+        decoder = AttendAfter(VOCABULARY, 4, 6, 2, recurrence, NoAttention(6, 8, 8), falling)
         return Seq2Seq(encoder, bridge, decoder)
 
     return make

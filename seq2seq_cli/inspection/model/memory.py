@@ -1,4 +1,4 @@
-"""Memory: what a model and its training hold, measured on the tensors themselves."""
+"""Footprint: what a model and its training hold, measured on the tensors themselves."""
 
 from dataclasses import dataclass
 from weakref import WeakSet
@@ -20,7 +20,7 @@ _FEW, _MORE = 4, 8  # sentences
 
 
 @dataclass(frozen=True)
-class Memory:
+class Footprint:
     """What training holds when a forward pass has just ended, in MB of 10^6 bytes."""
 
     parameters: float
@@ -30,7 +30,7 @@ class Memory:
     training: float  # all of these
 
 
-def measure_memory(model: Seq2Seq, plan: Plan) -> Memory:
+def measure_memory(model: Seq2Seq, plan: Plan) -> Footprint:
     """Return what a model needs in training.
 
     The activations of a large batch are worked out from those of two small ones, so that a large model can be
@@ -50,7 +50,7 @@ def measure_memory(model: Seq2Seq, plan: Plan) -> Memory:
         activations += growth * (sentences - _MORE)
     optimizer = optimizer_bytes(model, training)
     whole = parameters + gradients + optimizer + activations
-    return Memory(parameters / 1e6, gradients / 1e6, optimizer / 1e6, activations / 1e6, whole / 1e6)
+    return Footprint(parameters / 1e6, gradients / 1e6, optimizer / 1e6, activations / 1e6, whole / 1e6)
 
 
 def sentences_in_a_batch(training: TrainingConfig, tokens: int) -> int:

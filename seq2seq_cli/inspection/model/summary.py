@@ -7,7 +7,7 @@ from torch import nn
 
 from seq2seq_cli.build.experiment import build_model
 from seq2seq_cli.inspection.model.arithmetic import Unit, Work, count_work
-from seq2seq_cli.inspection.model.memory import Memory, measure_memory, sentences_in_a_batch
+from seq2seq_cli.inspection.model.memory import Footprint, measure_memory, sentences_in_a_batch
 from seq2seq_cli.inspection.model.plan import Plan
 from seq2seq_cli.models.seq2seq import Seq2Seq
 
@@ -44,7 +44,7 @@ class ModelSummary:
     layers: list[Layer]  # in the order in which data meet them
     parameters: int
     multiply_adds: Multiplications
-    memory: Memory
+    memory: Footprint
     tokens: int  # in each sentence, source and target alike, that was made up to measure with; <eos> counted
     sentences: int  # in a batch of the config's size, for the memory of training
 

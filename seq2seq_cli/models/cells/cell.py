@@ -48,14 +48,13 @@ class Cell(nn.Module, ABC):
         """Return the state after a step, from W x + b, (batch, gates * hidden), and the state before."""
 
     @abstractmethod
-    def unroll(self, rows: Tensor, sizes: Sequence[int], state: LayerState | None) -> LayerState:
+    def unroll(self, rows: Tensor, sizes: Sequence[int], state: LayerState) -> LayerState:
         """Take all steps of packed sentences (see packing.py), with a backward pass derived by hand.
 
         Args:
             rows: (tokens, input), step after step, the longest sentence first.
             sizes: how many sentences take each step.
-            state: the state before the first step, parts (batch, hidden), sentences in the same order;
-                None for zeros.
+            state: the state before the first step, parts (batch, hidden), sentences in the same order.
 
         Returns:
             The state after every token, parts (tokens, hidden).

@@ -59,9 +59,9 @@ class GRUCell(Cell):
         _, z, n = self.gates(projected, state)
         return (z * state[0] + (1 - z) * n,)  # (batch, hidden)
 
-    def unroll(self, rows: Tensor, sizes: Sequence[int], state: LayerState | None) -> LayerState:
+    def unroll(self, rows: Tensor, sizes: Sequence[int], state: LayerState) -> LayerState:
         """Take all steps of packed sentences; h after every token."""
-        (hidden,) = state or self.initial_state(sizes[0])
+        (hidden,) = state
         parameters = self.weight_input, self.weight_hidden, self.bias, self.bias_hidden
         hiddens = GRUSweep.apply(  # type: ignore[no-untyped-call]
             *lowered(rows, *parameters, hidden), tuple(sizes)

@@ -30,9 +30,8 @@ class LSTMCell(Cell):
         c' = f ⊙ c + i ⊙ g
         h' = o ⊙ tanh(c')
 
-    Hochreiter & Schmidhuber 1997; the forget gate f is from Gers, Schmidhuber & Cummins 2000, its
-    bias of 1 at the start from section 4 there (and Jozefowicz, Zaremba & Sutskever 2015). The four matrices
-    are in the order i, f, g, o.
+    Hochreiter & Schmidhuber 1997; the forget gate f is from Gers, Schmidhuber & Cummins 2000. Its bias starts
+    at 1, for what Jozefowicz, Zaremba & Sutskever 2015 found. The four matrices are in the order i, f, g, o.
 
     Args:
         input_size: width of x.
@@ -59,9 +58,9 @@ class LSTMCell(Cell):
         cell = f * state[1] + i * g  # (batch, hidden)
         return o * cell.tanh(), cell
 
-    def unroll(self, rows: Tensor, sizes: Sequence[int], state: LayerState | None) -> LayerState:
+    def unroll(self, rows: Tensor, sizes: Sequence[int], state: LayerState) -> LayerState:
         """Take all steps of packed sentences; h and c after every token."""
-        hidden, cell = state or self.initial_state(sizes[0])
+        hidden, cell = state
         parameters = self.weight_input, self.weight_hidden, self.bias
         hiddens, cells = LSTMSweep.apply(  # type: ignore[no-untyped-call]
             *lowered(rows, *parameters, hidden, cell), tuple(sizes)

@@ -31,9 +31,9 @@ class TanhCell(Cell):
         """Return the state after one step, from W x + b and the state before it."""
         return (torch.addmm(projected, state[0], self.weight_hidden.t()).tanh(),)  # (batch, hidden)
 
-    def unroll(self, rows: Tensor, sizes: Sequence[int], state: LayerState | None) -> LayerState:
+    def unroll(self, rows: Tensor, sizes: Sequence[int], state: LayerState) -> LayerState:
         """Take all steps of packed sentences; h after every token."""
-        (hidden,) = state or self.initial_state(sizes[0])
+        (hidden,) = state
         parameters = self.weight_input, self.weight_hidden, self.bias
         hiddens = TanhSweep.apply(  # type: ignore[no-untyped-call]
             *lowered(rows, *parameters, hidden), tuple(sizes)

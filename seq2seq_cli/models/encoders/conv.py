@@ -46,10 +46,10 @@ class ConvEncoder(Encoder):
         x_t ← √½ (x_t + GatedConvolution(x_{t-1}, x_t, x_{t+1}))        once a layer
 
     The memory is the last x, the final state its mean. With L layers each word is seen with the L words on
-    either side of it; P tells where it stands in the sentence, and √½ keeps a sum as large as its parts
-    (Gehring, Auli, Grangier & Dauphin 2017, "A convolutional encoder model for neural machine translation",
-    section 3.2; blocks as in Gehring, Auli, Grangier, Yarats & Dauphin 2017, "Convolutional sequence to
-    sequence learning", sections 3.2 and 3.4).
+    either side of it; P tells where it stands in the sentence (waves here, learnt in the papers), and √½
+    keeps a sum as large as its parts (Gehring, Auli, Grangier & Dauphin 2017, "A convolutional encoder model
+    for neural machine translation"; gated blocks as in Gehring, Auli, Grangier, Yarats & Dauphin 2017,
+    "Convolutional sequence to sequence learning").
 
     Args:
         vocabulary_size: see Encoder.

@@ -6,7 +6,8 @@ from typing import NamedTuple
 from torch import Tensor, nn
 
 from seq2seq_cli.models.dropout import Dropout
-from seq2seq_cli.models.recurrent import Recurrence, State
+from seq2seq_cli.models.recurrent import Recurrence
+from seq2seq_cli.models.stack import State
 from seq2seq_cli.symbols import PAD
 
 

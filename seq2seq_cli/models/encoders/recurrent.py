@@ -7,7 +7,8 @@ from torch import Tensor
 from seq2seq_cli.batch import mask_of
 from seq2seq_cli.models.dropout import Dropout
 from seq2seq_cli.models.encoders.encoder import Encoder, EncoderOutput
-from seq2seq_cli.models.recurrent import Bidirectional, Recurrence, Recurrent, RecurrentStack
+from seq2seq_cli.models.recurrent import Bidirectional, Recurrence, Recurrent
+from seq2seq_cli.models.stack import RecurrentStack
 
 
 class RecurrentEncoder(Encoder):

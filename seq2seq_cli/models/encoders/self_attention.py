@@ -21,7 +21,7 @@ class SelfAttention(nn.Module):
         y_t     = V [head_1 ; ... ; head_n] + c            head = Σ_j α_tj v_j
 
     √d keeps the scores of wide heads from driving the softmax to where it has no gradient
-    (Vaswani et al. 2017, equation 1 and section 3.2.2).
+    (Vaswani et al. 2017, equation 1 and sections 3.2.1 and 3.2.2).
 
     Args:
         size: width of inputs and outputs.

@@ -156,16 +156,6 @@ def test_all_steps_are_one_step_after_another_forward_and_in_every_gradient(
 
 
 @every_cell
-def test_no_first_state_is_one_of_zeros(random_cell, assert_same, name):
-    cell, sizes = random_cell(name), SIZES["ragged"]
-    rows = torch.randn(sum(sizes), 3).double().requires_grad_()
-    ours, expected = (cell.unroll(rows, sizes, state) for state in (None, cell.initial_state(4)))
-    assert_same(ours, expected)
-    inputs = [rows, *cell.parameters()]
-    assert_same(*(torch.autograd.grad(weighed(after), inputs) for after in (ours, expected)))
-
-
-@every_cell
 @pytest.mark.parametrize("wanted", ["rows", "state", "parameters"])
 def test_a_gradient_does_not_depend_on_which_others_are_wanted(
     random_cell, random_state, assert_same, name, wanted
@@ -223,7 +213,7 @@ def test_all_steps_leave_what_they_are_given_alone(random_cell, random_state, na
 def test_the_gradient_of_a_gradient_is_refused_and_not_wrong(random_cell, name):
     cell = random_cell(name)
     rows = torch.randn(5, 3).double().requires_grad_()
-    hidden = cell.unroll(rows, (3, 2), None)[0]
+    hidden = cell.unroll(rows, (3, 2), cell.initial_state(3))[0]
     (gradient,) = torch.autograd.grad(hidden.sin().sum(), rows, create_graph=True)
     with pytest.raises(RuntimeError, match="once_differentiable"):
         gradient.sum().backward()
