@@ -38,7 +38,7 @@ def test_it_builds_and_takes_one_step_that_changes_every_parameter(path, dataset
     before = {name: parameter.detach().clone() for name, parameter in model.named_parameters()}
     step = next(trainer.events())
     assert isinstance(step, Step)
-    assert 0 < step.loss < 10
+    assert 0 < step.loss < 20  # a tied matrix starts with strong opinions
     assert step.learning_rate == config.training.learning_rate
     for name, parameter in model.named_parameters():
         assert parameter.isfinite().all()

@@ -1,13 +1,18 @@
 """How results look to a person."""
 
+from __future__ import annotations
+
 import re
+from typing import TYPE_CHECKING
 
 from seq2seq_cli.cli.console import curve, say, stdout, table
-from seq2seq_cli.config import KeyInfo
-from seq2seq_cli.evaluation import Evaluation
-from seq2seq_cli.inspection.history import RunHistory, RunSummary
-from seq2seq_cli.inspection.model import Layer, ModelSummary
-from seq2seq_cli.inspection.words import VocabularySummary
+
+if TYPE_CHECKING:  # which would load torch, that most views do without
+    from seq2seq_cli.config import KeyInfo
+    from seq2seq_cli.evaluation import Evaluation
+    from seq2seq_cli.inspection.history import RunHistory, RunSummary
+    from seq2seq_cli.inspection.model import Layer, ModelSummary
+    from seq2seq_cli.inspection.words import VocabularySummary
 
 
 def evaluation(result: Evaluation) -> None:

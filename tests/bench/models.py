@@ -20,6 +20,7 @@ PAPERS = ("sutskever2014", "cho2014", "bahdanau2015", "luong2015", "gnmt")
 WITHOUT = ("uni", "bi", "bag")
 WITH = ("uni", "bi", "deep", "bag", "conv", "self_attention")
 LAYERS = {"deep": 3, "conv": 3, "self_attention": 3}
+LESS_DROPOUT = ("model.dropout=0.3",)  # for a stack of recurrent layers, each of which is dropped from
 
 
 class Model(NamedTuple):
@@ -42,6 +43,7 @@ ATTENDING = [
             f"model.encoder={encoder}",
             "model.attention=general",
             f"model.encoder_layers={LAYERS.get(encoder, 1)}",
+            *(LESS_DROPOUT if encoder == "deep" else ()),
         ),
     )
     for encoder in WITH

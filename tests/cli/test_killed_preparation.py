@@ -90,6 +90,14 @@ def large_enough(path: Path, size: int) -> bool:
         return False
 
 
+@pytest.fixture(autouse=True)
+def _nobody_is_deaf() -> Iterator[None]:
+    """Listen to Ctrl-C: a shell has what it runs in the background ignore it, and all that begins there."""
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)
+    yield
+    signal.signal(signal.SIGINT, before)
+
+
 @pytest.fixture(scope="module")
 def corpora(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, float]:
     """Return a folder with many.tsv and few.tsv, and how many seconds of writing many.tsv takes."""
