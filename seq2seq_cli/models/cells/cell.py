@@ -2,11 +2,13 @@
 
 import math
 from abc import ABC, abstractmethod
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import ClassVar
 
 import torch
 from torch import Tensor, nn
+
+from seq2seq_cli.models.cells.sweep import lowered
 
 LayerState = tuple[Tensor, ...]
 """What one layer carries from step to step: for an LSTM (hidden, cell), each (batch, hidden)."""
@@ -29,6 +31,9 @@ class Cell(nn.Module, ABC):
 
     gate_count: ClassVar[int]
     """How many matrices lie on top of each other."""
+
+    torchs_kernel: Callable[..., tuple[Tensor, ...]]
+    """What computes whole sentences in torch, by the same equations."""
 
     def __init__(self, input_size: int, hidden_size: int) -> None:
         super().__init__()
@@ -67,7 +72,10 @@ class Cell(nn.Module, ABC):
         """
         return None
 
-    @abstractmethod
+    def second_bias(self) -> Tensor:
+        """Return the bias that torch's kernels have beside U h, (rows,): zeros, for b is enough."""
+        return torch.zeros_like(self.bias)
+
     def kernel(self, inputs: Tensor, weight_input: Tensor, state: LayerState) -> tuple[Tensor, LayerState]:
         """Take all steps by torch's own kernel, with another matrix in the place of `weight_input`.
 
@@ -79,6 +87,21 @@ class Cell(nn.Module, ABC):
         Returns:
             The first part of the state at each step, (batch, time, hidden), and the state after the last.
         """
+        parameters = weight_input, self.weight_hidden, self.bias, self.second_bias()
+        inputs, *tensors = lowered(inputs, *parameters, *state)
+        first = tuple(part.unsqueeze(0) for part in tensors[len(parameters) :])
+        outputs, *last = self.torchs_kernel(
+            inputs,
+            first if len(first) > 1 else first[0],
+            tensors[: len(parameters)],
+            has_biases=True,
+            num_layers=1,
+            dropout=0.0,
+            train=self.training,
+            bidirectional=False,
+            batch_first=True,
+        )
+        return outputs, tuple(part.squeeze(0) for part in last)
 
     def initial_state(self, batch: int) -> LayerState:
         """Return the state before the first word: zeros."""

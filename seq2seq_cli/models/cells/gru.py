@@ -40,6 +40,7 @@ class GRUCell(Cell):
 
     state_parts = ("hidden",)
     gate_count = 3
+    torchs_kernel = staticmethod(torch.gru)
 
     def __init__(self, input_size: int, hidden_size: int) -> None:
         super().__init__(input_size, hidden_size)
@@ -68,24 +69,9 @@ class GRUCell(Cell):
         )
         return (hiddens,)
 
-    def kernel(self, inputs: Tensor, weight_input: Tensor, state: LayerState) -> tuple[Tensor, LayerState]:
-        """Take all steps by torch.gru; of its second bias it is only the candidate's part that we have."""
-        second = nn.functional.pad(self.bias_hidden, (2 * self.hidden_size, 0))
-        inputs, hidden, *parameters = lowered(
-            inputs, *state, weight_input, self.weight_hidden, self.bias, second
-        )
-        outputs, hidden = torch.gru(
-            inputs,
-            hidden.unsqueeze(0),
-            parameters,
-            has_biases=True,
-            num_layers=1,
-            dropout=0.0,
-            train=self.training,
-            bidirectional=False,
-            batch_first=True,
-        )
-        return outputs, (hidden.squeeze(0),)
+    def second_bias(self) -> Tensor:
+        """Return the bias that torch.gru has beside U h, of which we have the candidate's part, c, alone."""
+        return nn.functional.pad(self.bias_hidden, (2 * self.hidden_size, 0))
 
 
 class GRUSweep(torch.autograd.Function):

@@ -40,6 +40,7 @@ class LSTMCell(Cell):
 
     state_parts = ("hidden", "cell")
     gate_count = 4
+    torchs_kernel = staticmethod(torch.lstm)
 
     def __init__(self, input_size: int, hidden_size: int) -> None:
         super().__init__(input_size, hidden_size)
@@ -76,25 +77,6 @@ class LSTMCell(Cell):
         gain[0] = -1e4
         gain[1] = 1e4
         return gain.flatten()  # (4 * hidden,)
-
-    def kernel(self, inputs: Tensor, weight_input: Tensor, state: LayerState) -> tuple[Tensor, LayerState]:
-        """Take all steps by torch.lstm, which has a second bias that we leave at zero."""
-        second = torch.zeros_like(self.bias)
-        inputs, hidden, cell, *parameters = lowered(
-            inputs, *state, weight_input, self.weight_hidden, self.bias, second
-        )
-        outputs, hidden, cell = torch.lstm(
-            inputs,
-            (hidden.unsqueeze(0), cell.unsqueeze(0)),
-            parameters,
-            has_biases=True,
-            num_layers=1,
-            dropout=0.0,
-            train=self.training,
-            bidirectional=False,
-            batch_first=True,
-        )
-        return outputs, (hidden.squeeze(0), cell.squeeze(0))
 
 
 class LSTMSweep(torch.autograd.Function):

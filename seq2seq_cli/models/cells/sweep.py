@@ -1,4 +1,4 @@
-"""What the hand-derived backward passes of all cells share."""
+"""What the whole-sentence passes of all cells share."""
 
 from collections.abc import Sequence
 

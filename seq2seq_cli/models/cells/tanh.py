@@ -26,6 +26,7 @@ class TanhCell(Cell):
 
     state_parts = ("hidden",)
     gate_count = 1
+    torchs_kernel = staticmethod(torch.rnn_tanh)
 
     def advance(self, projected: Tensor, state: LayerState) -> LayerState:
         """Return the state after one step, from W x + b and the state before it."""
@@ -39,25 +40,6 @@ class TanhCell(Cell):
             *lowered(rows, *parameters, hidden), tuple(sizes)
         )
         return (hiddens,)
-
-    def kernel(self, inputs: Tensor, weight_input: Tensor, state: LayerState) -> tuple[Tensor, LayerState]:
-        """Take all steps by torch.rnn_tanh, which has a second bias that we leave at zero."""
-        second = torch.zeros_like(self.bias)
-        inputs, hidden, *parameters = lowered(
-            inputs, *state, weight_input, self.weight_hidden, self.bias, second
-        )
-        outputs, hidden = torch.rnn_tanh(
-            inputs,
-            hidden.unsqueeze(0),
-            parameters,
-            has_biases=True,
-            num_layers=1,
-            dropout=0.0,
-            train=self.training,
-            bidirectional=False,
-            batch_first=True,
-        )
-        return outputs, (hidden.squeeze(0),)
 
 
 class TanhSweep(torch.autograd.Function):
