@@ -24,6 +24,11 @@ class Batch:
         """The number of real target tokens, <eos> counted, padding not."""
         return int(self.target_lengths.sum())
 
+    @property
+    def target_words(self) -> Tensor:
+        """The target's words without padding, (target tokens,), sentence after sentence, <eos> included."""
+        return self.target[mask_of(self.target_lengths, self.target.shape[1])]
+
     def to(self, device: torch.device) -> "Batch":
         """Return the same batch on another device."""
         return Batch(

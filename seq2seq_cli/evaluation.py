@@ -29,7 +29,8 @@ class Evaluation:
     """How well a run does on a part."""
 
     run: str
-    step: int  # of the checkpoint
+    checkpoint: str  # as it was asked for: best, average:5, ...
+    step: int  # of the checkpoint; of an average, its latest
     part: str
     sentences: int
     loss: float  # nats a word, teacher-forced
@@ -45,9 +46,15 @@ class Evaluation:
 
 
 def evaluate(
-    run: Run, config: Config, part: str = "test", samples: int = 5, device: str = "auto", seed: int = 1
+    run: Run,
+    config: Config,
+    part: str = "test",
+    samples: int = 5,
+    device: str = "auto",
+    seed: int = 1,
+    checkpoint: str = "best",
 ) -> Evaluation:
-    """Score a run's best checkpoint.
+    """Score a run.
 
     Args:
         run: what was trained.
@@ -56,6 +63,7 @@ def evaluate(
         samples: how many outputs to show, drawn at random.
         device: where to compute.
         seed: decides which samples are drawn.
+        checkpoint: which one of the run's, or which average; see Run.load_model.
 
     Raises:
         S2SError: the run or its data cannot be loaded, or the part is empty.
@@ -64,7 +72,7 @@ def evaluate(
     dataset = run.dataset()
     chosen = dataset.part(part).not_empty()
     scores = Scorer(
-        run.load_model("best", where),
+        run.load_model(checkpoint, where),
         build_search(config.decoding),
         chosen,
         run.target_vocabulary,
@@ -76,7 +84,8 @@ def evaluate(
     sources = [source for source, _ in chosen.texts()]
     return Evaluation(
         run=run.name,
-        step=run.step_of("best"),
+        checkpoint=checkpoint,
+        step=run.step_of(checkpoint),
         part=part,
         sentences=len(outputs),
         loss=scores.loss,

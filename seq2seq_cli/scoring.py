@@ -16,8 +16,10 @@ from seq2seq_cli.corpus.vocabulary import Vocabulary
 from seq2seq_cli.decoding.hypothesis import Hypothesis
 from seq2seq_cli.decoding.search import Search
 from seq2seq_cli.models.seq2seq import Seq2Seq
+from seq2seq_cli.training.events import Sample
 from seq2seq_cli.training.loop import Scores
 from seq2seq_cli.training.loss import cross_entropy_sum
+from seq2seq_cli.training.precision import computing_in
 
 _TOKENS_A_BATCH = 2048
 
@@ -29,7 +31,7 @@ def corpus_loss(model: Seq2Seq, batches: Batches, device: torch.device) -> float
     with evaluating(model):
         for _, batch in batches.in_order():
             batch = batch.to(device)
-            nats += float(cross_entropy_sum(model(batch), batch.target))
+            nats += float(cross_entropy_sum(model(batch), batch.target_words))
             words += batch.target_tokens
     return nats / words
 
@@ -91,7 +93,18 @@ class PartScores:
 
 @dataclass(frozen=True)
 class Scorer:
-    """Scores a model on a part; vocabulary and pipeline are those of the target."""
+    """Scores a model on a part.
+
+    Attributes:
+        model: what is scored.
+        search: how it translates.
+        part: sentence pairs.
+        vocabulary: the target's.
+        pipeline: the target's.
+        device: where the model is.
+        precision: of products; see computing_in.
+        samples: how many translations a validation shows.
+    """
 
     model: Seq2Seq
     search: Search
@@ -99,21 +112,32 @@ class Scorer:
     vocabulary: Vocabulary
     pipeline: TextPipeline
     device: torch.device
+    precision: torch.dtype = torch.float32
+    samples: int = 0
 
     def score(self) -> PartScores:
         """Return the scores of the model as it is now."""
         batches = Batches(self.part, _TOKENS_A_BATCH, by="tokens")
-        loss = corpus_loss(self.model, batches, self.device)
-        began = time.perf_counter()
-        found = search_all(self.model, self.search, batches, self.device)
-        seconds = time.perf_counter() - began
+        with computing_in(self.precision, self.device):
+            loss = corpus_loss(self.model, batches, self.device)
+            began = time.perf_counter()
+            found = search_all(self.model, self.search, batches, self.device)
+            seconds = time.perf_counter() - began
         outputs = texts([best for best, *_ in found], self.vocabulary, self.pipeline)
         return PartScores(loss, outputs, all_references(self.part), seconds)
 
     def validate(self) -> Scores:
-        """Return what a training loop wants to know."""
+        """Return what a training loop wants to know, and some translations: always of the same pairs."""
         scores = self.score()
-        return Scores(scores.loss, scores.bleu, scores.bleu_any, scores.exact_match)
+        pairs, shown = list(self.part.texts()), spread(self.samples, len(scores.outputs))
+        samples = tuple(Sample(*pairs[row], scores.outputs[row]) for row in shown)
+        return Scores(scores.loss, scores.bleu, scores.bleu_any, scores.exact_match, samples)
+
+
+def spread(count: int, rows: int) -> list[int]:
+    """Return `count` of the numbers 0, ..., rows - 1, or all if there are fewer, at even distances."""
+    count = min(count, rows)
+    return [(2 * i + 1) * rows // (2 * count) for i in range(count)]
 
 
 def texts(hypotheses: Sequence[Hypothesis], vocabulary: Vocabulary, pipeline: TextPipeline) -> list[str]:

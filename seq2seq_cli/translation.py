@@ -75,15 +75,21 @@ class Translator:
 
     @classmethod
     def of(
-        cls, run: Run, config: Config | None = None, device: str = "auto", outputs: int = 1
+        cls,
+        run: Run,
+        config: Config | None = None,
+        device: str = "auto",
+        outputs: int = 1,
+        checkpoint: str = "best",
     ) -> "Translator":
-        """Return the translator of a run's best checkpoint.
+        """Return the translator of a run.
 
         Args:
             run: what was trained.
             config: its config, with another `decoding` section perhaps; None for its own.
             device: where to compute.
             outputs: how many to find for a line.
+            checkpoint: which one of the run's, or which average; see Run.load_model.
 
         Raises:
             S2SError: the run cannot be loaded.
@@ -91,7 +97,7 @@ class Translator:
         config = config or run.config
         where = find_device(device)
         return cls(
-            run.load_model("best", where),
+            run.load_model(checkpoint, where),
             build_search(config.decoding, outputs),
             run.source_pipeline,
             run.target_pipeline,

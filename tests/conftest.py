@@ -20,6 +20,7 @@ TINY = (
     "model.encoder_hidden_size=16",
     "model.decoder_hidden_size=24",
     "training.batch_size=16",
+    "training.precision=float32",
     "training.learning_rate=0.02",
     "decoding.max_length=12",
 )

@@ -14,7 +14,9 @@ from seq2seq_cli.build.experiment import (
     build_trainer,
     find_device,
 )
+from seq2seq_cli.build.precision import PRECISIONS
 from seq2seq_cli.build.remarks import remarks
+from seq2seq_cli.build.validation import SCORES
 from seq2seq_cli.config import Config, DataConfig, from_mapping
 from seq2seq_cli.corpus.text import TOKENIZERS, TextPipeline
 from seq2seq_cli.decoding.beam import Beam
@@ -23,7 +25,9 @@ from seq2seq_cli.errors import ConfigError, DeviceError
 from seq2seq_cli.models.attention import AdditiveAttention
 from seq2seq_cli.models.dropout import Dropout
 from seq2seq_cli.models.placement import AttendBefore
+from seq2seq_cli.training.loop import Scores
 from seq2seq_cli.training.optim import Adam
+from seq2seq_cli.training.processes import Processes
 
 CPU = torch.device("cpu")
 SMALL = {"embedding_size": 6, "encoder_hidden_size": 5, "decoder_hidden_size": 7}
@@ -46,6 +50,10 @@ def config(**sections):
         ("training", "batch_by", "words"),
         ("training.schedule", "policy", "steps"),
         ("training.teacher_forcing", "policy", "sometimes"),
+        ("training.teacher_forcing", "unit", "word"),
+        ("training.validation", "unit", "hours"),
+        ("training.validation", "score", "rouge"),
+        ("training", "precision", "float8"),
         ("decoding", "search", "beem"),
     ],
 )
@@ -164,6 +172,20 @@ def test_a_model_in_which_all_has_effect_is_not_remarked_on(settings):
     assert remarks(config(model={**SMALL, **settings}), TRAINING_CHOICES) == []
 
 
+@pytest.mark.parametrize(
+    ("schedule", "expected"),
+    [
+        ({"policy": "one_cycle", "warmup_steps": 9, "rise": 0.4}, True),
+        ({"policy": "one_cycle", "warmup_steps": 9}, False),
+        ({"policy": "one_cycle", "rise": 0.4}, False),
+    ],
+)
+def test_a_rise_that_is_given_twice_is_told(schedule, expected):
+    told = remarks(config(training={"schedule": schedule}), TRAINING_CHOICES)
+    remark = "training.schedule.rise has no effect with training.schedule.warmup_steps 9."
+    assert told == [remark] * expected
+
+
 def test_the_search_is_the_one_asked_for():
     assert build_search(config(decoding={"max_length": 9}).decoding) == Greedy(9)
     beam = {"search": "beam", "beam_size": 3, "max_length": 8, "length_penalty": 0.5}
@@ -193,9 +215,17 @@ def test_the_search_is_wide_enough_for_its_outputs_and_changed_only_where_it_mus
     [
         ("model", "encoder bi", "encoder_heads", 2),
         ("training", "optimizer adam", "momentum", 0.9),
+        ("training", "optimizer adamw", "nesterov", True),
         ("training.schedule", "policy constant", "step_size", 2),
         ("training.schedule", "policy constant", "factor", 0.9),
+        ("training.schedule", "policy step", "patience", 2),
+        ("training.schedule", "policy plateau", "floor", 0.1),
+        ("training.schedule", "policy cosine", "rise", 0.4),
         ("training.teacher_forcing", "policy always", "ratio", 0.9),
+        ("training.teacher_forcing", "policy always", "unit", "token"),
+        ("training.teacher_forcing", "policy never", "unit", "batch"),
+        ("training.teacher_forcing", "policy ratio", "decay_steps", 9),
+        ("training.teacher_forcing", "policy ratio", "floor", 0.1),
         ("decoding", "search greedy", "beam_size", 4),
         ("decoding", "search greedy", "length_penalty", 0.5),
     ],
@@ -226,14 +256,151 @@ def test_a_key_that_the_variant_takes_arrives_there(dataset):
     training = {
         "optimizer": "sgd",
         "momentum": 0.75,
+        "nesterov": True,
         "learning_rate": 0.5,
-        "schedule": {"policy": "step", "step_size": 2, "factor": 0.25},
-        "teacher_forcing": {"policy": "ratio", "ratio": 0.125},
+        "schedule": {"policy": "step", "step_size": 2, "factor": 0.25, "warmup_steps": 4},
+        "teacher_forcing": {"policy": "linear", "unit": "token", "decay_steps": 10, "floor": 0.125},
     }
     _, trainer = build_trainer(config(training=training), dataset, CPU)
-    assert trainer.optimizer.momentum == 0.75
-    assert [trainer.schedule.rate(epoch) for epoch in (1, 2, 3, 5)] == [0.5, 0.5, 0.125, 0.03125]
-    assert trainer.forcing.ratio == 0.125
+    assert (trainer.optimizer.momentum, trainer.optimizer.nesterov) == (0.75, True)
+    assert [trainer.schedule.rate(9, epoch) for epoch in (1, 2, 3, 5)] == [0.5, 0.5, 0.125, 0.03125]
+    assert [trainer.schedule.rate(step, 1) for step in (0, 1, 3)] == [0.125, 0.25, 0.5]
+    assert [trainer.forcing.probability(step) for step in (0, 5, 50)] == [1.0, 0.5, 0.125]
+    assert trainer.forcing.throws(torch.zeros(2, 3)) == (2, 3)
+
+
+@pytest.mark.parametrize(
+    ("schedule", "attributes"),
+    [
+        ({"policy": "plateau", "patience": 3, "factor": 0.1}, {"patience": 3, "factor": 0.1}),
+        ({"policy": "cosine", "floor": 0.2, "warmup_steps": 2}, {"floor": 0.2, "warmup_steps": 2}),
+        ({"policy": "one_cycle", "rise": 0.5}, {"top": 0.5 * 21 - 1}),
+    ],
+)
+def test_a_schedule_knows_its_keys_and_how_many_updates_there_will_be(dataset, schedule, attributes):
+    training = {"batch_size": 16, "epochs": 3, "accumulation": 2, "schedule": schedule}
+    _, trainer = build_trainer(config(training=training), dataset, CPU)
+    assert len(trainer.batches) == 14
+    assert trainer.schedule.total_steps == trainer.total_steps == 21
+    assert {name: getattr(trainer.schedule, name) for name in attributes} == attributes
+
+
+def test_what_the_config_says_of_training_arrives_in_the_trainer(dataset):
+    training = {
+        "epochs": 7,
+        "max_steps": 9,
+        "accumulation": 3,
+        "clip_norm": None,
+        "label_smoothing": 0.25,
+        "precision": "bfloat16",
+        "validation": {"every": 5, "unit": "steps", "patience": 4, "samples": 6, "score": "loss"},
+    }
+    _, trainer = build_trainer(config(training=training), dataset, CPU)
+    told = {
+        name: getattr(trainer, name)
+        for name in ("epochs", "max_steps", "accumulation", "clip_norm", "validate_every", "patience")
+    }
+    assert told == {
+        "epochs": 7,
+        "max_steps": 9,
+        "accumulation": 3,
+        "clip_norm": None,
+        "validate_every": 5,
+        "patience": 4,
+    }
+    assert trainer.validate_by_steps
+    assert trainer.rank is SCORES["loss"]
+    scorer = trainer.validate.__self__
+    assert (trainer.objective.label_smoothing, scorer.samples) == (0.25, 6)
+    assert trainer.objective.precision == scorer.precision == torch.bfloat16
+
+
+@pytest.mark.parametrize(
+    ("score", "rank"),
+    [
+        ("bleu_any", (7.0, -1.5)),
+        ("bleu", (5.0, -1.5)),
+        ("exact_match", (9.0, -1.5)),
+        ("loss", (-1.5,)),
+        ("perplexity", (-1.5,)),
+    ],
+)
+def test_a_score_ranks_by_itself_and_then_by_the_loss(score, rank):
+    assert tuple(SCORES[score](Scores(loss=1.5, bleu=5.0, bleu_any=7.0, exact_match=9.0))) == rank
+
+
+def test_a_precision_is_as_named_or_as_the_device_is_fast_in(monkeypatch):
+    cuda, mps = torch.device("cuda"), torch.device("mps")
+    assert {PRECISIONS["float32"](device) for device in (CPU, cuda, mps)} == {torch.float32}
+    assert {PRECISIONS["bfloat16"](device) for device in (CPU, cuda, mps)} == {torch.bfloat16}
+    assert PRECISIONS["auto"](mps) == torch.float32
+    for fast, expected in ((False, torch.float32), (True, torch.bfloat16)):
+        monkeypatch.setattr(
+            torch.cuda,
+            "is_bf16_supported",
+            lambda including_emulation, fast=fast: including_emulation or fast,
+        )
+        assert PRECISIONS["auto"](cuda) == expected
+
+
+@pytest.mark.parametrize(
+    ("units", "expected"),
+    [
+        ({}, torch.float32),
+        ({"_is_amx_tile_supported": False}, torch.float32),
+        ({"_is_avx512_bf16_supported": True}, torch.bfloat16),
+        ({"_is_avx512_bf16_supported": False, "_is_amx_tile_supported": True}, torch.bfloat16),
+    ],
+)
+def test_a_processor_is_fast_in_bfloat16_if_torch_knows_of_a_unit(monkeypatch, units, expected):
+    for name in ("_is_avx512_bf16_supported", "_is_amx_tile_supported"):
+        monkeypatch.delattr(torch.cpu, name, raising=False)
+    for name, here in units.items():
+        monkeypatch.setattr(torch.cpu, name, lambda here=here: here, raising=False)
+    assert PRECISIONS["auto"](CPU) == expected
+
+
+# Several processes
+
+
+class OneOfTwo(Processes):
+    """A process that has never met the other."""
+
+    def __init__(self, rank):
+        super().__init__(rank, 2, CPU)
+
+    def joined(self, module):
+        return module
+
+
+def test_processes_begin_with_the_same_parameters_and_have_chances_and_batches_of_their_own(dataset):
+    def built(rank):
+        model, trainer = build_trainer(config(training={"batch_size": 16}), dataset, CPU, OneOfTwo(rank))
+        return model.state_dict(), torch.rand(3), list(trainer.batches.shuffled(1))
+
+    (parameters, chances, batches), (others, other_chances, other_batches) = built(0), built(1)
+    assert all(torch.equal(parameters[name], others[name]) for name in parameters)
+    assert not torch.equal(chances, other_chances)
+    _, again, _ = built(1)
+    assert torch.equal(other_chances, again)
+    pairs = [len(ours) + len(theirs) for ours, theirs in zip(batches, other_batches, strict=True)]
+    assert sum(pairs) == len(dataset.part("train"))
+
+
+def test_the_leader_trains_as_a_process_by_itself_would(dataset):
+    _, _ = build_trainer(config(), dataset, CPU)
+    alone = torch.rand(3)
+    _, _ = build_trainer(config(), dataset, CPU, OneOfTwo(0))
+    assert torch.equal(torch.rand(3), alone)
+
+
+@pytest.mark.parametrize("batch_by", ["sentences", "tokens"])
+def test_a_batch_that_has_not_one_pair_for_each_process_is_refused(dataset, batch_by):
+    training = {"batch_size": 1, "batch_by": batch_by}
+    with pytest.raises(ConfigError) as caught:
+        build_trainer(config(training=training), dataset, CPU, OneOfTwo(0))
+    assert "training.batch_size 1" in caught.value.message
+    assert "--nproc-per-node" in caught.value.hint
 
 
 def test_the_same_seed_gives_the_same_parameters_and_batches_and_another_seed_others(dataset):
@@ -256,7 +423,7 @@ def test_training_takes_epochs_steps_and_rate_from_the_config(dataset):
     assert len(steps) == trainer.total_steps == 4
     assert len(trainer.batches) == -(-len(dataset.part("train")) // 100)
     assert {step.learning_rate for step in steps} == {0.125}
-    assert model is trainer.model
+    assert model is trainer.objective.model
 
 
 def test_settling_takes_the_data_section_from_the_prepared_data(dataset):

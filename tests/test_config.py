@@ -74,7 +74,7 @@ def test_keys_come_in_the_order_of_the_page():
     keys = [info.key for info in describe(Config())]
     assert keys[0] == "data.source"
     assert keys[-1] == "decoding.length_penalty"
-    assert keys.index("training.schedule.factor") + 1 == keys.index("training.clip_norm")
+    assert keys.index("training.schedule.rise") + 1 == keys.index("training.clip_norm")
     assert len(keys) == len(set(keys))
 
 

@@ -5,7 +5,11 @@ import json
 import os
 import re
 import shutil
+import signal
+import subprocess
+import sys
 import tempfile
+from contextlib import contextmanager
 from itertools import islice
 from pathlib import Path
 
@@ -18,9 +22,10 @@ from seq2seq_cli.build.data import settle_data
 from seq2seq_cli.build.experiment import build_trainer
 from seq2seq_cli.config import from_mapping
 from seq2seq_cli.errors import CheckpointError, ConfigError, DatasetError, OutputError, RunError
-from seq2seq_cli.runs import Run, Store, tensors
+from seq2seq_cli.runs import Run, Store, events, tensors
 from seq2seq_cli.runs.tensors import load_parameters
 
+ROOT = Path(__file__).parents[1]
 CPU = torch.device("cpu")
 MINIATURE = {  # two epochs of three steps; dropout draws from the random generator
     "model": {"embedding_size": 6, "encoder_hidden_size": 5, "decoder_hidden_size": 7, "dropout": 0.3},
@@ -41,11 +46,13 @@ def config(dataset):
 
 @pytest.fixture
 def begin(store, config, dataset):
-    """Return a maker of new runs with their model and trainer."""
+    """Return a maker of new runs with their model and trainer; it takes training.checkpoints' keys."""
 
-    def make(name):
-        model, trainer = build_trainer(config, dataset, CPU)
-        return store.create(name, config, dataset), model, trainer
+    def make(name, **rules):
+        training = {**MINIATURE["training"], "checkpoints": rules}
+        settled = settle_data(from_mapping({**MINIATURE, "training": training}, "test"), dataset)
+        model, trainer = build_trainer(settled, dataset, CPU)
+        return store.create(name, settled, dataset), model, trainer
 
     return make
 
@@ -64,15 +71,39 @@ def go_on(dataset):
 
 
 @pytest.fixture
-def whole(begin):
+def train(begin):
+    """Return what trains a new run from its first step to its last."""
+
+    def to_the_end(name, **rules):
+        run, model, trainer = begin(name, **rules)
+        list(run.record(model, trainer))
+        return run
+
+    return to_the_end
+
+
+@pytest.fixture
+def whole(train):
     """Return a run that was trained without interruption."""
-    run, model, trainer = begin("whole")
-    list(run.record(model, trainer))
-    return run
+    return train("whole")
+
+
+def saved_at(run, step):
+    return load_file(run.path / "checkpoints" / f"step-{step}.safetensors")
 
 
 def weights(run, which):
-    return load_file(run.path / "checkpoints" / f"step-{run.step_of(which)}.safetensors")
+    return saved_at(run, run.step_of(which))
+
+
+def place(run):
+    """Return the last checkpoint's place in the training, but for the seconds.
+
+    Nor for epoch and batch: an epoch's end may be written down as the beginning of the next.
+    """
+    path = run.path / "checkpoints" / f"step-{run.step_of('last')}.json"
+    progress = json.loads(path.read_text(encoding="utf-8"))
+    return {key: value for key, value in progress.items() if key not in ("seconds", "epoch", "batch")}
 
 
 def course(run):
@@ -80,11 +111,18 @@ def course(run):
     return [{key: value for key, value in event.items() if key != "seconds"} for event in run.events()]
 
 
+def assert_same_tensors(ours, expected):
+    assert ours.keys() == expected.keys()
+    assert all(torch.equal(ours[name], expected[name]) for name in ours)
+
+
 def assert_same_end(run, whole):
+    assert checkpoint_files(run) == checkpoint_files(whole)
     for which in ("best", "last"):
-        ours, expected = weights(run, which), weights(whole, which)
-        assert ours.keys() == expected.keys()
-        assert all(torch.equal(ours[name], expected[name]) for name in ours)
+        assert run.step_of(which) == whole.step_of(which)
+    for file in (whole.path / "checkpoints").glob("*.safetensors"):
+        assert_same_tensors(load_file(run.path / "checkpoints" / file.name), load_file(file))
+    assert place(run) == place(whole)
     assert course(run) == course(whole)
 
 
@@ -93,8 +131,9 @@ def checkpoint_files(run):
 
 
 def expected_files(*steps):
-    suffixes = ("json", "safetensors", "state.safetensors")
-    return sorted(["best", "last", *{f"step-{step}.{suffix}" for step in steps for suffix in suffixes}])
+    """Return the files of checkpoints after these steps: the last one can be gone on from, the others not."""
+    last = [f"step-{max(steps)}.{suffix}" for suffix in ("json", "state.safetensors")]
+    return sorted(["best", "last", *last, *{f"step-{step}.safetensors" for step in steps}])
 
 
 # What a run holds
@@ -103,7 +142,7 @@ def expected_files(*steps):
 def test_a_run_holds_the_designed_files_and_no_others(whole):
     found = {path.relative_to(whole.path).as_posix() for path in whole.path.rglob("*") if path.is_file()}
     designed = re.compile(
-        r"config\.yaml|data\.yaml|(source|target)\.vocab|metrics\.jsonl"
+        r"config\.yaml|data\.yaml|(source|target)\.vocab|metrics\.jsonl|lock"
         r"|checkpoints/(best|last|step-\d+(\.json|\.safetensors|\.state\.safetensors))"
     )
     assert [name for name in found if not designed.fullmatch(name)] == []
@@ -136,7 +175,7 @@ def test_the_model_comes_back_as_it_was_and_ready_to_translate(begin):
         assert torch.equal(loaded.state_dict()[name], tensor)
 
 
-# Checkpoints: best, last, and nothing else
+# Checkpoints: which stay
 
 
 def test_only_the_files_that_best_and_last_name_remain(begin):
@@ -148,19 +187,185 @@ def test_only_the_files_that_best_and_last_name_remain(begin):
         (5, False, {2, 5}),
         (8, True, {8}),
     ):
-        trainer.progress.step = step
+        trainer.progress.step = trainer.progress.validated_step = step
+        trainer.progress.best_step = 1
         run.save(model, trainer, best=best)
         assert run.step_of("last") == step
         assert {run.step_of("best"), step} == kept
         assert checkpoint_files(run) == expected_files(*kept)
 
 
+def test_as_long_as_nothing_was_scored_the_latest_is_the_best(begin):
+    run, model, trainer = begin("new")
+    for step in (1, 2, 5):
+        trainer.progress.step = step
+        run.save(model, trainer)
+        assert run.step_of("best") == run.step_of("last") == step
+    trainer.progress.best_step = 5
+    trainer.progress.step = 6
+    run.save(model, trainer)
+    assert (run.step_of("best"), run.step_of("last")) == (5, 6)
+
+
+@pytest.mark.parametrize(
+    ("rules", "kept"),  # six steps, scored after 3 and 6, the latter the best
+    [
+        ({}, {6}),
+        ({"every": None}, {6}),
+        ({"keep_last": 2}, {3, 6}),
+        ({"keep_last": 9}, {3, 6}),
+        ({"every": 2, "keep_last": 2}, {4, 6}),
+        ({"every": 1, "keep_last": 3}, {4, 5, 6}),
+        ({"every": 4, "keep_last": 9}, {3, 4, 6}),
+        ({"keep_every": 2}, {2, 4, 6}),
+        ({"keep_every": 5}, {5, 6}),
+        ({"every": 2, "keep_last": 2, "keep_every": 3}, {3, 4, 6}),
+        ({"every": None, "keep_last": 2, "keep_every": 4}, {4, 6}),
+    ],
+    ids=str,
+)
+def test_the_latest_and_the_multiples_stay_beside_best_and_last(train, whole, rules, kept):
+    run = train("kept", **rules)
+    assert (run.step_of("best"), run.step_of("last")) == (6, 6)
+    assert checkpoint_files(run) == expected_files(*kept)
+    assert run.checkpoints.steps() == sorted(kept)
+    assert_same_tensors(weights(run, "last"), weights(whole, "last"))
+
+
+def test_a_checkpoint_is_saved_in_the_middle_of_an_epoch(begin):
+    run, model, trainer = begin("new", every=2)
+    for event in islice(run.record(model, trainer), 3):
+        if event.step == 2:
+            assert run.step_of("last") == run.step_of("best") == 2
+            assert_same_tensors(weights(run, "last"), dict(model.state_dict()))
+
+
+def test_what_ctrl_c_saved_stays_until_the_next_is_saved_and_drives_none_out(begin, go_on, train):
+    rules = {"keep_last": 2, "every": 2}
+    run, model, trainer = begin("stopped", **rules)
+    recording = run.record(model, trainer)
+    assert [next(recording).step for _ in range(6)] == [1, 2, 3, 3, 4, 5]
+    run.save(model, trainer)
+    recording.close()
+    assert run.checkpoints.steps() == [3, 4, 5]
+    go_on(run)
+    assert run.checkpoints.steps() == [4, 6]
+    assert_same_end(run, train("whole", **rules))
+
+
+def test_pieces_of_what_was_being_saved_do_not_count(begin):
+    run, model, trainer = begin("new", keep_last=2, every=1)
+    for step in (1, 2):
+        trainer.progress.step = step
+        run.save(model, trainer)
+    folder = run.path / "checkpoints"
+    for left_over in ("step-7.safetensors", "step-1.json", ".step-3.json.a1b2c3d4.tmp"):
+        shutil.copy(folder / "step-2.safetensors", folder / left_over)
+    assert run.checkpoints.steps() == [1, 2]
+    run.checkpoints.tidy(run.config.training.checkpoints)
+    assert checkpoint_files(run) == expected_files(1, 2)
+
+
+def test_other_checkpoints_can_be_kept_from_now_on(whole, go_on):
+    wanted = from_mapping({"training": {"epochs": 3, "checkpoints": {"every": 1, "keep_last": 4}}}, "test")
+    whole.adopt(whole.extended(wanted))
+    go_on(whole)
+    assert whole.checkpoints.steps() == [6, 7, 8, 9]
+
+
+# Checkpoints by name, and their mean
+
+
+@pytest.fixture
+def kept(train):
+    """Return a run that has kept the checkpoints of all its six steps."""
+    return train("kept", every=1, keep_last=6)
+
+
+@pytest.mark.parametrize(
+    ("which", "step"), [("best", 6), ("last", 6), ("2", 2), ("step-2", 2), ("step-6", 6), ("average:1", 6)]
+)
+def test_a_checkpoint_is_loaded_by_its_name_or_step(kept, which, step):
+    assert kept.step_of(which) == step
+    assert_same_tensors(dict(kept.load_model(which).state_dict()), saved_at(kept, step))
+
+
+@pytest.mark.parametrize(
+    ("which", "steps"),
+    [("average", range(1, 7)), ("average:6", range(1, 7)), ("average:3", (4, 5, 6)), ("average:2", (5, 6))],
+)
+def test_an_average_is_the_mean_of_each_number(kept, which, steps):
+    averaged = kept.load_model(which).state_dict()
+    saved = [saved_at(kept, step) for step in steps]
+    for name, tensor in averaged.items():
+        rows = zip(*(one[name].flatten().tolist() for one in saved), strict=True)  # Python's floats: float64
+        expected = torch.tensor([sum(row) / len(saved) for row in rows], dtype=torch.float32)
+        assert tensor.dtype == torch.float32
+        assert torch.equal(tensor.flatten(), expected)
+    assert kept.step_of(which) == 6
+    assert any(not torch.equal(averaged[name], saved[-1][name]) for name in averaged)
+
+
+@pytest.mark.parametrize("which", ["average:7", "average:100"])
+def test_an_average_of_more_than_there_are_says_what_decides(kept, which):
+    with pytest.raises(CheckpointError, match=rf"has 6 checkpoints.*'{which}'.*checkpoints\.keep_last"):
+        kept.load_model(which)
+
+
+@pytest.mark.parametrize(
+    ("which", "hint"),
+    [
+        ("bset", "Did you mean 'best'?"),
+        ("avrage:2", "Did you mean 'average"),
+        ("7", "Choose from: best, last, average, average:N."),
+        ("step-7", "best"),
+        ("average:0", "average:N"),
+        ("average:-1", "average:N"),
+        ("average:", "average"),
+        ("9" * 5000, "best"),
+        ("\u0663", "best"),
+        ("../best", "best"),
+        ("", "best"),
+    ],
+    ids=lambda text: text[:12],
+)
+def test_any_other_name_is_an_error_that_lists_what_there_is(kept, which, hint):
+    with pytest.raises(CheckpointError) as caught:
+        kept.load_model(which)
+    assert (
+        caught.value.message == f"The run kept has no checkpoint {which!r}; its steps are 1, 2, 3, 4, 5, 6."
+    )
+    assert hint in caught.value.hint
+
+
+@pytest.mark.parametrize("content", [None, b"", b"\xff" * 99])
+def test_an_average_with_a_damaged_checkpoint_names_it(kept, content):
+    path = kept.path / "checkpoints" / "step-6.safetensors"
+    path.unlink()
+    if content is not None:
+        path.write_bytes(content)
+    with pytest.raises(CheckpointError, match=r"step-6\.safetensors is (missing|damaged)"):
+        kept.load_model("average")
+    kept.load_model("5")
+
+
+def test_an_average_of_other_models_is_refused(kept):
+    path = kept.path / "checkpoints" / "step-4.safetensors"
+    name = "decoder.output.bias"
+    tensors.save_tensors(path, {**load_file(path), name: torch.zeros(3)})
+    with pytest.raises(CheckpointError, match=rf"step-4\.safetensors does not fit.*{re.escape(name)}"):
+        kept.load_model("average")
+
+
 def test_saving_the_same_step_twice_changes_nothing_but_best(begin):
     run, model, trainer = begin("new")
     trainer.progress.step = 4
     run.save(model, trainer)
+    before = {path.name: path.stat().st_ino for path in (run.path / "checkpoints").glob("*.safetensors")}
     run.save(model, trainer, best=True)
     assert checkpoint_files(run) == expected_files(4)
+    after = {path.name: path.stat().st_ino for path in (run.path / "checkpoints").glob("*.safetensors")}
+    assert after == before
 
 
 def test_a_new_run_has_no_checkpoint(begin):
@@ -198,7 +403,7 @@ def test_parameters_of_other_names_or_shapes_do_not_fit(whole):
 
 @pytest.mark.parametrize("moment", range(9))
 def test_stopped_after_any_event_and_resumed_it_ends_as_if_nothing_had_happened(begin, go_on, whole, moment):
-    assert moment < len(whole.events()) == 9
+    assert moment < len(whole.events()) == 9  # six steps, two validations, the end
     run, model, trainer = begin("stopped")
     recording = run.record(model, trainer)
     for _ in range(moment + 1):
@@ -235,6 +440,15 @@ def test_more_epochs_can_be_asked_for_and_are_trained(whole, go_on, begin):
     go_on(whole)
     assert whole.step_of("last") == 9
     assert [event["step"] for event in whole.events() if event["event"] == "step"] == list(range(1, 10))
+
+
+def test_patience_can_change_and_nothing_else_of_validation(whole, dataset):
+    for patience in (3, None):
+        wanted = from_mapping({"training": {"epochs": 4, "validation": {"patience": patience}}}, "test")
+        whole.adopt(whole.extended(wanted))
+        assert build_trainer(Run(whole.path).config, dataset, CPU)[1].patience == patience
+    with pytest.raises(ConfigError, match=r"training\.validation\.every is 1, not 2.*validation\.patience"):
+        whole.extended(from_mapping({"training": {"validation": {"every": 2}}}, "test"))
 
 
 def test_asking_changes_nothing_before_it_is_adopted(whole, config):
@@ -302,6 +516,7 @@ def test_how_it_was_trained_and_where_its_data_lie_do_not_matter_to_decoding(who
         "3\n",
         "[1]\n",
         '{"step": 3}\n',
+        "null\n",
         '{"event": "step"}\n',
         '{"event": "step", "step": 3, "epoch": 1}\n',
         '{"event": "valid", "step": 3, "epoch": 1, "loss": 0.1, "bleu_any": 99.0}\n',
@@ -321,6 +536,14 @@ def test_torn_lines_are_passed_over_and_gone_after_a_resume(whole, go_on, torn):
     assert all(json.loads(line) for line in whole.metrics_path.read_text(encoding="utf-8").splitlines())
 
 
+def test_events_of_a_run_that_was_made_before_a_key_joined_still_count(whole):
+    late = {"valid": "samples", "finished": "stopped_early"}
+    events = whole.events()
+    early = [{key: value for key, value in e.items() if key != late.get(e["event"])} for e in events]
+    whole.metrics_path.write_text("".join(json.dumps(event) + "\n" for event in early), encoding="utf-8")
+    assert whole.events() == early
+
+
 def test_a_run_without_its_metrics_goes_on(whole, go_on):
     whole.metrics_path.unlink()
     assert whole.events() == []
@@ -334,7 +557,7 @@ def test_a_run_without_its_metrics_goes_on(whole, go_on):
 class Disk:
     """Calls something before every operation on the disk that the store makes."""
 
-    def __init__(self, patch, before):
+    def __init__(self, patch, before, *others):
         self.operations = 0
         self._before = before
         for owner, name in (
@@ -344,6 +567,7 @@ class Disk:
             (Path, "chmod"),
             (Path, "write_text"),
             (tensors, "save_file"),
+            *others,
         ):
             patch.setattr(owner, name, self._watched(getattr(owner, name)))
 
@@ -356,14 +580,27 @@ class Disk:
         return watched
 
 
-@pytest.mark.parametrize("stopped_after", [0, 3], ids=["new", "resumed before a validation"])
+@pytest.mark.parametrize(
+    ("stopped_after", "rules"),
+    [
+        (0, {}),
+        (3, {}),
+        (0, {"every": 2, "keep_last": 2, "keep_every": 3}),  # 3 and 6 are saved twice, and 3 stays for good
+        (5, {"every": 2, "keep_last": 2}),
+    ],
+    ids=["new", "resumed before a validation", "many kept", "resumed from what stays not"],
+)
 def test_whenever_the_power_fails_what_is_on_the_disk_loads_and_resumes(
-    begin, go_on, whole, tmp_path, stopped_after
+    begin, go_on, train, tmp_path, stopped_after, rules
 ):
-    run, model, trainer = begin("photographed")
+    whole = train("whole", **rules)
+    run, model, trainer = begin("photographed", **rules)
+    recording = run.record(model, trainer)
     if stopped_after:
-        assert len(list(islice(run.record(model, trainer), stopped_after))) == trainer.progress.step
+        while trainer.progress.step < stopped_after:
+            next(recording)
         run.save(model, trainer)
+        recording.close()
     photographs = {}
 
     def photograph(number):
@@ -374,15 +611,15 @@ def test_whenever_the_power_fails_what_is_on_the_disk_loads_and_resumes(
             photographs[tuple(sorted(files.items()))] = Run(copy)
 
     with pytest.MonkeyPatch.context() as patch:
-        disk = Disk(patch, photograph)
+        disk = Disk(patch, photograph, (Path, "unlink"))
         go_on(run)
-    assert disk.operations > 50
-    assert len(photographs) > 20
+    assert disk.operations > 25
+    assert len(photographs) > 12
     assert any(name.endswith(".tmp") for files in photographs for name, _ in files)
     for copy in photographs.values():
         if copy.has_checkpoint():
-            copy.load_model("best")
-            copy.load_model("last")
+            for which in ("best", "last", "average", *map(str, copy.checkpoints.steps())):
+                copy.load_model(which)
         go_on(copy)
         assert_same_end(copy, whole)
 
@@ -400,7 +637,7 @@ def test_a_disk_that_is_full_at_any_moment_leaves_the_checkpoint_before(begin):
 
     def save_one_and_train():
         shutil.rmtree(run.path / "checkpoints")
-        trainer.progress.step = 1
+        trainer.progress.step = trainer.progress.best_step = 1
         run.save(model, trainer, best=True)
         with torch.no_grad():
             model.decoder.output.bias.add_(1)
@@ -444,6 +681,197 @@ def test_a_full_disk_in_the_middle_of_training_is_one_error_and_training_goes_on
             list(run.record(model, trainer))
     go_on(run)
     assert_same_end(run, whole)
+
+
+@contextmanager
+def no_file_longer_than(count):
+    """Let the system cut off what is written at so many bytes a file, as a full disk does anywhere."""
+    resource = pytest.importorskip("resource")
+    before = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (count, before[1]))
+    try:
+        yield
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, before)
+
+
+@pytest.mark.parametrize(
+    ("room", "file"),
+    [
+        (300, "metrics.jsonl"),
+        (700, "metrics.jsonl"),
+        (2500, "step-1.safetensors"),
+        ("state", "step-1.state.safetensors"),
+    ],
+)
+def test_what_is_cut_off_in_the_middle_is_an_error_that_says_how_to_go_on(begin, go_on, train, room, file):
+    whole = train("whole", every=1)
+    if room == "state":
+        room = (whole.path / "checkpoints" / "step-6.safetensors").stat().st_size
+    run, model, trainer = begin("cut", every=None if file == "metrics.jsonl" else 1)
+    with no_file_longer_than(room), pytest.raises(OutputError, match=re.escape(file)) as caught:
+        list(run.record(model, trainer))
+    assert caught.value.hint.endswith(f"s2s train --resume --run {run.path}")
+    written = [event["step"] for event in run.events()]
+    assert written == list(range(1, len(written) + 1))
+    if file == "metrics.jsonl":
+        assert run.metrics_path.stat().st_size == room  # a line is there in part, and not read
+    assert not [name for name in checkpoint_files(run) if name.endswith(".tmp")]
+    assert not run.has_checkpoint()
+    go_on(run)
+    assert_same_tensors(weights(run, "last"), weights(whole, "last"))
+    assert course(run) == course(whole)
+
+
+def test_events_are_safe_from_a_power_cut_before_their_checkpoint_is(begin, monkeypatch):
+    run, model, trainer = begin("new")
+    synced = []
+    monkeypatch.setattr(events, "sync_file", synced.append)
+    monkeypatch.setattr(tensors, "save_file", lambda *_: (_ for _ in ()).throw(OSError("stop")))
+    with pytest.raises(OutputError):
+        run.save(model, trainer)
+    assert synced == [run.metrics_path]
+
+
+# One trainer a run
+
+HOLDER = """
+import sys, time
+from pathlib import Path
+from seq2seq_cli.runs.lock import RunLock
+with RunLock(Path(sys.argv[1])).held():
+    print("held", flush=True)
+    time.sleep(600)
+"""
+
+
+@pytest.fixture
+def elsewhere(whole):
+    """Return another process, which trains the run."""
+    process = subprocess.Popen(
+        [sys.executable, "-c", HOLDER, str(whole.path)],
+        env={**os.environ, "PYTHONPATH": str(ROOT)},
+        stdout=subprocess.PIPE,
+    )
+    assert process.stdout.readline().strip() == b"held"
+    yield process
+    process.kill()
+    process.wait()
+    process.stdout.close()
+
+
+def test_what_another_process_trains_is_refused_and_the_process_named(whole, go_on, elsewhere):
+    before = {path: path.read_bytes() for path in whole.path.rglob("*") if path.is_file()}
+    with pytest.raises(RunError) as caught:
+        go_on(whole)
+    path = str(whole.path)
+    assert caught.value.message == f"{path} is being trained by another process ({elsewhere.pid})."
+    assert "--run" in caught.value.hint
+    assert [run.name for run in Store("miniatures").all()] == ["whole"]
+    assert {path: path.read_bytes() for path in whole.path.rglob("*") if path.is_file()} == before
+    whole.load_model()
+
+
+@pytest.mark.skipif(os.name == "nt", reason="Windows has no such signal")
+def test_a_lock_that_kill_9_left_keeps_nobody_off(whole, go_on, elsewhere):
+    elsewhere.send_signal(signal.SIGKILL)
+    elsewhere.wait()
+    assert (whole.path / "lock").read_text() == f"{elsewhere.pid}\n"
+    go_on(whole)
+    assert (whole.path / "lock").read_text() == f"{os.getpid()}\n"
+
+
+def test_a_copied_lock_keeps_nobody_off(whole, go_on, elsewhere, tmp_path):
+    shutil.copytree(whole.path, tmp_path / "copy")
+    go_on(Run(tmp_path / "copy"))
+
+
+@pytest.mark.parametrize("content", [b"", b"\xff\xfe", b"nobody", b"\n"])
+def test_a_holder_whose_name_cannot_be_read_is_one_all_the_same(whole, elsewhere, content):
+    (whole.path / "lock").write_bytes(content)
+    with pytest.raises(RunError, match=r"whole is being trained by another process\."), whole.lock():
+        pass
+
+
+def test_the_lock_is_held_from_the_first_event_to_the_end_of_the_training(begin, dataset, go_on):
+    run, model, trainer = begin("new")
+    recording = run.record(model, trainer)
+    next(recording)
+    with pytest.raises(RunError, match="being trained"):
+        go_on(Run(run.path))
+    recording.close()
+    go_on(Run(run.path))
+
+
+def test_who_holds_the_lock_may_train_and_others_may_not_until_all_is_left(whole, go_on):
+    other = Run(whole.path)
+    with whole.lock():
+        go_on(whole)
+        with pytest.raises(RunError, match="being trained"):
+            go_on(other)
+    go_on(other)
+
+
+def test_training_that_fails_gives_the_lock_back(begin, go_on):
+    run, model, trainer = begin("new")
+    with pytest.MonkeyPatch.context() as patch:
+        Disk(patch, full_at(5))
+        with pytest.raises(OutputError):
+            list(run.record(model, trainer))
+    go_on(Run(run.path))
+
+
+@pytest.mark.skipif(os.name == "nt", reason="Windows locks otherwise")
+@pytest.mark.parametrize("number", [errno.ENOLCK, errno.EOPNOTSUPP])
+def test_where_the_file_system_has_no_locks_training_goes_on_without(whole, go_on, monkeypatch, number):
+    import fcntl
+
+    def refuse(*_):
+        raise OSError(number, os.strerror(number))
+
+    monkeypatch.setattr(fcntl, "flock", refuse)
+    (finished,) = go_on(whole)
+    assert finished.step == 6
+
+
+@pytest.mark.skipif(os.name == "nt", reason="Windows locks otherwise")
+def test_where_the_system_has_no_locks_a_file_stands_for_one_while_training_goes_on(
+    begin, go_on, monkeypatch
+):
+    import fcntl
+
+    def refuse(*_):
+        raise OSError(errno.ENOSYS, os.strerror(errno.ENOSYS))
+
+    monkeypatch.setattr(fcntl, "flock", refuse)
+    run, model, trainer = begin("new")
+    recording = run.record(model, trainer)
+    with pytest.warns(UserWarning, match="flock not supported"):
+        next(recording)
+    assert len((run.path / "lock").read_text().split()) > 1  # filelock's own words, which it lives by
+    with pytest.warns(UserWarning, match="flock not supported"), pytest.raises(RunError, match="trained by"):
+        go_on(Run(run.path))
+    recording.close()
+    with pytest.warns(UserWarning, match="flock not supported"):
+        go_on(Run(run.path))
+
+
+@pytest.mark.skipif(os.name == "nt", reason="Windows locks otherwise")
+def test_a_lock_that_cannot_be_made_is_an_error(whole, monkeypatch):
+    import fcntl
+
+    def refuse(*_):
+        raise OSError(errno.EIO, os.strerror(errno.EIO))
+
+    monkeypatch.setattr(fcntl, "flock", refuse)
+    with pytest.raises(OutputError, match=r"lock: Input/output error"), whole.lock():
+        pass
+
+
+def test_a_full_disk_does_not_keep_the_lock_from_being_taken(whole, monkeypatch):
+    monkeypatch.setattr(Path, "write_text", full_disk)
+    with whole.lock(), pytest.raises(RunError, match="being trained"), Run(whole.path).lock():
+        pass
 
 
 # The store

@@ -1,5 +1,7 @@
 """A model against a part: losses word by word, searches in order, references by source."""
 
+from dataclasses import replace
+
 import pytest
 import sacrebleu
 import torch
@@ -7,7 +9,15 @@ import torch
 from seq2seq_cli.build.experiment import build_search
 from seq2seq_cli.corpus.batching import Batches
 from seq2seq_cli.decoding.greedy import Greedy
-from seq2seq_cli.scoring import Scorer, all_references, corpus_loss, evaluating, search_all, texts
+from seq2seq_cli.scoring import (
+    Scorer,
+    all_references,
+    corpus_loss,
+    evaluating,
+    search_all,
+    spread,
+    texts,
+)
 from seq2seq_cli.symbols import EOS, SOS
 
 CPU = torch.device("cpu")
@@ -136,3 +146,48 @@ def test_a_validation_touches_neither_parameters_nor_random_generators(scorer, m
     assert all(parameter.grad is None for parameter in model.parameters())
     assert torch.equal(generator, torch.get_rng_state())
     assert model.training
+
+
+@pytest.mark.parametrize("count", [0, 1, 2, 1000])
+def test_samples_are_pairs_of_the_part_with_what_the_model_makes_of_them(scorer, part, count):
+    samples = replace(scorer, samples=count).validate().samples
+    outputs, pairs = scorer.score().outputs, list(part.texts())
+    assert len(samples) == min(count, len(pairs))
+    rows = spread(count, len(pairs))
+    assert [(sample.source, sample.reference) for sample in samples] == [pairs[row] for row in rows]
+    assert [sample.output for sample in samples] == [outputs[row] for row in rows]
+
+
+@pytest.mark.parametrize(
+    ("count", "rows", "expected"),
+    [
+        (0, 9, []),
+        (1, 9, [4]),
+        (2, 8, [2, 6]),
+        (3, 100, [16, 50, 83]),
+        (4, 4, [0, 1, 2, 3]),
+        (9, 2, [0, 1]),
+        (3, 0, []),
+    ],
+)
+def test_what_is_shown_is_spread_evenly(count, rows, expected):
+    assert spread(count, rows) == expected
+
+
+def test_a_validation_is_computed_in_its_precision(scorer):
+    exact, rounded = scorer.score(), replace(scorer, precision=torch.bfloat16).score()
+    assert rounded.loss == pytest.approx(exact.loss, rel=0.02)
+    assert rounded.loss != exact.loss
+
+
+@pytest.mark.parametrize("precision", [torch.float32, torch.bfloat16], ids=str)
+def test_loss_and_search_are_in_the_same_precision(scorer, precision):
+    told = []
+
+    def search(*given):
+        told.append(("search", torch.is_autocast_enabled("cpu")))
+        return scorer.search(*given)
+
+    scorer.model.register_forward_pre_hook(lambda *_: told.append(("loss", torch.is_autocast_enabled("cpu"))))
+    replace(scorer, precision=precision, search=search).score()
+    assert set(told) == {(what, precision == torch.bfloat16) for what in ("loss", "search")}

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 
 from seq2seq_cli.build.choices import Choice, unused_keys
-from seq2seq_cli.config import Config, ModelConfig
+from seq2seq_cli.config import Config, ModelConfig, ScheduleConfig
 
 
 def remarks(config: Config, choices: Sequence[Choice]) -> list[str]:
@@ -12,7 +12,12 @@ def remarks(config: Config, choices: Sequence[Choice]) -> list[str]:
     Raises:
         ConfigError: a name that the registries lack.
     """
-    return [*_blind(config.model), *_idle(config.model), *unused_keys(config, choices)]
+    return [
+        *_blind(config.model),
+        *_idle(config.model),
+        *_risen(config.training.schedule),
+        *unused_keys(config, choices),
+    ]
 
 
 def _blind(model: ModelConfig) -> list[str]:
@@ -35,3 +40,12 @@ def _idle(model: ModelConfig) -> list[str]:
         for key in keys or ()
         if getattr(model, key) != getattr(default, key)
     ]
+
+
+def _risen(schedule: ScheduleConfig) -> list[str]:
+    """Return the remark on a rise of one_cycle that is given twice."""
+    twice = (
+        schedule.policy == "one_cycle" and schedule.warmup_steps and schedule.rise != ScheduleConfig().rise
+    )
+    key = "training.schedule.warmup_steps"
+    return [f"training.schedule.rise has no effect with {key} {schedule.warmup_steps}."] if twice else []

@@ -4,6 +4,8 @@ import json
 import sys
 from collections.abc import Iterable, Sequence
 from dataclasses import asdict, is_dataclass
+from itertools import pairwise
+from math import isclose
 from typing import IO, Any, Literal, TextIO, cast
 
 from rich.box import SIMPLE_HEAD
@@ -127,5 +129,43 @@ def curve(values: Sequence[float], width: int = 60) -> str:
     step = max(1, -(-len(values) // width))
     means = [sum(block) / len(block) for block in (values[i : i + step] for i in range(0, len(values), step))]
     low, high = min(means), max(means)
-    scale = (len(_SPARKS) - 1) / (high - low) if high > low else 0
+    scale = 0 if isclose(low, high) else (len(_SPARKS) - 1) / (high - low)  # means of equals differ a little
     return "".join(_SPARKS[round((mean - low) * scale)] for mean in means)
+
+
+_LABEL = 8  # columns
+
+
+def plot(values: Sequence[float], width: int, rows: int) -> list[tuple[str, str]]:
+    """Return a curve `width` characters wide and some rows high, each row as its label and its signs.
+
+    The greatest value stands before the highest row and the least before the lowest; equal values are a line
+    on the lowest.
+
+    Args:
+        values: at least one; where there are more than columns, each column is the mean of some.
+        width: in characters, with the labels.
+        rows: at least 2.
+    """
+    columns = max(width - _LABEL - 1, 1)
+    means = _means(values, columns)
+    low, high = min(means), max(means)
+    flat = isclose(low, high)
+    scale = 0 if flat else (rows * len(_SPARKS) - 1) / (high - low)
+    heights = [1 + round((mean - low) * scale) for mean in means]  # in eighths of a row
+    labels = ["" if flat else f"{high:.4g}", *[""] * (rows - 2), f"{low:.4g}"]
+    drawn = []
+    for label, below in zip(labels, reversed(range(0, rows * len(_SPARKS), len(_SPARKS))), strict=True):
+        signs = "".join(_FILLED[max(0, min(height - below, len(_SPARKS)))] for height in heights)
+        drawn.append((f"{label:>{_LABEL}} ", signs))
+    return drawn
+
+
+_FILLED = " " + _SPARKS
+
+
+def _means(values: Sequence[float], columns: int) -> list[float]:
+    """Return so many numbers in place of the values: means of some, or some again and again."""
+    starts = [column * len(values) // columns for column in range(columns + 1)]
+    blocks = (values[start : max(end, start + 1)] for start, end in pairwise(starts))
+    return [sum(block) / len(block) for block in blocks]

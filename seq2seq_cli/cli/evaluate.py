@@ -6,6 +6,7 @@ import typer
 
 from seq2seq_cli.cli.options import (
     beam_option,
+    checkpoint_option,
     config_option,
     device_option,
     json_option,
@@ -21,6 +22,7 @@ def evaluate(
     split: Annotated[
         str, typer.Option("--split", metavar="PART", help="Which part of the data: train, valid or test.")
     ] = "test",
+    checkpoint: checkpoint_option = "best",
     beam: beam_option = None,
     samples: Annotated[
         int, typer.Option("--samples", min=0, metavar="N", help="How many outputs to show.")
@@ -34,6 +36,7 @@ def evaluate(
     s2s evaluate
     s2s evaluate bi --split valid --samples 10
     s2s evaluate bi --beam 5 --json
+    s2s evaluate bi --checkpoint average:5
     """
     from seq2seq_cli.build.choices import unused_keys
     from seq2seq_cli.build.experiment import SEARCH
@@ -46,7 +49,7 @@ def evaluate(
     chosen = Store().find(run)
     settled = chosen.with_decoding(load_config(config, [*(set_ or ()), *decoding_overrides(beam)]))
     console.remark(unused_keys(settled, (SEARCH,)))
-    evaluation = score(chosen, settled, split, samples, device)
+    evaluation = score(chosen, settled, split, samples, device, checkpoint=checkpoint)
     if json:
         console.print_json(evaluation)
     else:

@@ -1,17 +1,37 @@
-"""Ctrl-C and SIGTERM as a wish that is granted between two steps."""
+"""How a training ends before its time: Ctrl-C and SIGTERM as a wish, an error with one voice."""
 
 import os
 import signal
-from contextlib import suppress
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
 from types import FrameType, TracebackType
 from typing import Any
 
+import typer
+
+_ECHO = 1.0
+"""Seconds in which a signal may come from a scheduler, say, and again from torchrun, which passes it on."""
+
+_UNTIL_TORCHRUN_ENDS_ALL = 5.0
+"""Seconds in which torchrun, once a process has failed, has surely ended the others; it takes far less."""
+
+_PROMISE = b"\nStopping after this step; once more stops at once.\n"
+
 
 class Interruption:
-    """While entered, the first SIGINT or SIGTERM is noted in `requested`, and the second ends the program."""
+    """While entered, the first SIGINT or SIGTERM is noted in `requested`, and the second ends the program.
 
-    def __init__(self) -> None:
+    Args:
+        launched: torchrun has started this process: what follows the first signal at once is the same wish.
+        leads: this is the one process that tells the user.
+    """
+
+    def __init__(self, *, launched: bool = False, leads: bool = True) -> None:
         self.requested = False
+        self._launched = launched
+        self._leads = leads
+        self._when = 0.0
         self._before: dict[signal.Signals, Any] = {}
 
     def __enter__(self) -> "Interruption":
@@ -24,10 +44,34 @@ class Interruption:
     ) -> None:
         for number, handler in self._before.items():
             signal.signal(number, handler)
+        if self._launched and self.requested and isinstance(error, RuntimeError):
+            raise KeyboardInterrupt from error  # another process had ended before there was anything to save
 
     def _note(self, number: int, frame: FrameType | None) -> None:
-        if self.requested:
+        now = time.monotonic()
+        if not self.requested:
+            self.requested, self._when = True, now
+            if self._leads:
+                with suppress(OSError):  # Ctrl-C may have ended whoever reads it
+                    os.write(2, _PROMISE)  # safe inside a handler
+        elif not (self._launched and now - self._when < _ECHO):
             raise KeyboardInterrupt
-        self.requested = True
-        with suppress(OSError):  # Ctrl-C may have ended whoever reads it
-            os.write(2, b"\nStopping after this step; once more stops at once.\n")  # safe inside a handler
+
+
+@contextmanager
+def one_voice() -> Iterator[None]:
+    """Let one process alone tell of an error that several meet together, and it of nobody else's.
+
+    torchrun ends all processes by SIGTERM as soon as one has failed. So the leader speaks at once, unless it
+    has only lost another one, and whoever is still there after a while has an error of its own to tell.
+    """
+    try:
+        yield
+    except typer.Exit:
+        raise
+    except Exception as error:
+        several = int(os.environ.get("WORLD_SIZE", "1")) > 1
+        lost_another = isinstance(error, RuntimeError)  # what torch raises then
+        if several and (os.environ["RANK"] != "0" or lost_another):
+            time.sleep(_UNTIL_TORCHRUN_ENDS_ALL)
+        raise

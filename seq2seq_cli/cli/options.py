@@ -36,6 +36,14 @@ data_option = Annotated[
 device_option = Annotated[
     str, typer.Option("--device", metavar="D", help="cpu, cuda, mps, or auto: the fastest one here.")
 ]
+checkpoint_option = Annotated[
+    str,
+    typer.Option(
+        "--checkpoint",
+        metavar="NAME",
+        help="best, last, a step (1200), average (of all that were kept) or average:N (of the latest N).",
+    ),
+]
 beam_option = Annotated[
     int | None, typer.Option("--beam", min=1, metavar="N", help="Search with a beam of this width.")
 ]

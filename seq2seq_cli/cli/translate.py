@@ -6,7 +6,14 @@ from typing import Annotated
 
 import typer
 
-from seq2seq_cli.cli.options import beam_option, config_option, device_option, run_option, set_option
+from seq2seq_cli.cli.options import (
+    beam_option,
+    checkpoint_option,
+    config_option,
+    device_option,
+    run_option,
+    set_option,
+)
 
 
 class Format(str, Enum):
@@ -21,6 +28,7 @@ def translate(
         list[str] | None, typer.Argument(metavar="[TEXT]...", help="Sentences; standard input if left out.")
     ] = None,
     run: run_option = None,
+    checkpoint: checkpoint_option = "best",
     config: config_option = None,
     set_: set_option = None,
     input_: Annotated[
@@ -64,7 +72,7 @@ def translate(
     wanted = load_config(config, [*(set_ or ()), *decoding_overrides(beam)])
     settled = chosen.with_decoding(wanted)
     console.remark(unused_keys(settled, (SEARCH,)))
-    translator = Translator.of(chosen, settled, device, outputs=n_best)
+    translator = Translator.of(chosen, settled, device, outputs=n_best, checkpoint=checkpoint)
     form = writing.FORMS[format_.value]
     with writing.blocks_of(text, input_) as blocks, writing.opened(output) as file:
         for block in blocks:

@@ -17,8 +17,9 @@ if TYPE_CHECKING:  # which would load torch, that most views do without
 
 def evaluation(result: Evaluation) -> None:
     """Scores, and the samples in three lines each."""
+    average = f"{result.checkpoint} to " if result.checkpoint.startswith("average") else ""
     table(
-        f"{result.run}, step {result.step:,}, on {result.sentences:,} pairs of {result.part}",
+        f"{result.run}, {average}step {result.step:,}, on {result.sentences:,} pairs of {result.part}",
         ["score", ">value", "what it means"],
         [
             ("loss", result.loss, "nats a word, given the right words before"),
@@ -68,6 +69,9 @@ def run(course: RunHistory) -> None:
     valid = [event["loss"] for event in course.validations]
     if valid:
         say(f"validation loss  {valid[0]:.3f} {curve(valid)} {valid[-1]:.3f}")
+    rates = [rate for _, rate in course.learning_rates]
+    if rates:
+        say(f"learning rate    {rates[0]:.3g} {curve(rates)} {rates[-1]:.3g}")
     table(
         "validations",
         [">step", ">epoch", ">loss", ">perplexity", ">BLEU", ">exact %", "best"],

@@ -1,6 +1,7 @@
 """The whole experiment on one page: typed, strict, documented.
 
-`schema` is the page itself: every key, its default, what it means. `values` says what a value may be,
+`schema` is the page itself, with `training` for the part on training: every key, its default, what it means.
+`values` says what a value may be,
 `finding` looks for the file or preset, `reading` turns YAML into plain data and line numbers, `loading` lays
 defaults, YAML and `--set` over each other, and `showing` writes a config down again.
 """
@@ -12,15 +13,20 @@ from seq2seq_cli.config.schema import (
     Config,
     DataConfig,
     DecodingConfig,
-    ForcingConfig,
     ModelConfig,
-    ScheduleConfig,
-    TrainingConfig,
     data_folder,
 )
 from seq2seq_cli.config.showing import KeyInfo, describe, given_keys, to_yaml
+from seq2seq_cli.config.training import (
+    CheckpointsConfig,
+    ForcingConfig,
+    ScheduleConfig,
+    TrainingConfig,
+    ValidationConfig,
+)
 
 __all__ = [
+    "CheckpointsConfig",
     "Config",
     "DataConfig",
     "DecodingConfig",
@@ -29,6 +35,7 @@ __all__ = [
     "ModelConfig",
     "ScheduleConfig",
     "TrainingConfig",
+    "ValidationConfig",
     "data_folder",
     "describe",
     "from_mapping",

@@ -8,7 +8,8 @@ from pydantic import ValidationError
 
 from seq2seq_cli.config.finding import find
 from seq2seq_cli.config.reading import Key, YamlError, dotted, read_yaml
-from seq2seq_cli.config.schema import Config, Section
+from seq2seq_cli.config.schema import Config
+from seq2seq_cli.config.section import Section
 from seq2seq_cli.config.values import shown
 from seq2seq_cli.errors import ConfigError
 from seq2seq_cli.registry import did_you_mean

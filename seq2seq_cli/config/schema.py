@@ -4,54 +4,31 @@ Names of variants (an encoder, a cell, an optimizer, ...) are plain text here; t
 live with the variants, and building the experiment checks them.
 """
 
-from collections.abc import Mapping
 from pathlib import Path
-from typing import Any
 
-from pydantic import BaseModel, ConfigDict, model_validator
-
+from seq2seq_cli.config.section import Section
+from seq2seq_cli.config.training import TrainingConfig
 from seq2seq_cli.config.values import (
     BelowOne,
     Columns,
     Count,
-    Factor,
     MaybeCount,
-    MaybePositive,
     MaybeRatio,
     MaybeText,
     NotNegative,
     OneOrTwo,
-    Positive,
-    Probability,
     Seed,
     Split,
     Switch,
     Text,
     Texts,
     Words,
-    shown,
-    wrong,
 )
 
 _SUFFIXES = (
     *(".zip", ".gz", ".bz2", ".xz", ".zst"),
     *(".tsv", ".csv", ".txt", ".json", ".jsonl", ".ndjson", ".parquet", ".arrow", ".feather"),
 )
-
-
-class Section(BaseModel):
-    """A group of keys: frozen, and strict about what it holds. An empty one means the defaults."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid", use_attribute_docstrings=True)
-
-    @model_validator(mode="before")
-    @classmethod
-    def _has_keys(cls, given: Any) -> Any:
-        if given is None:
-            return {}
-        if not isinstance(given, (Mapping, Section)):
-            raise wrong(f"must hold keys ({', '.join(cls.model_fields)}), not {shown(given)}")
-        return given
 
 
 class DataConfig(Section):
@@ -138,55 +115,6 @@ class ModelConfig(Section):
     """Drop the same activations at every word of a sentence."""
     engine: Text = "auto"
     """Who does the arithmetic: scratch (readable), fused (fast), or auto, the faster one for the device."""
-
-
-class ScheduleConfig(Section):
-    """How the learning rate changes while training goes on."""
-
-    policy: Text = "constant"
-    """How the learning rate changes from epoch to epoch."""
-    step_size: Count = 1
-    """How many epochs lie between two decays; for the policy step."""
-    factor: Factor = 0.5
-    """What a decay multiplies the learning rate with."""
-
-
-class ForcingConfig(Section):
-    """What the decoder is fed while it learns: the reference, or its own last word."""
-
-    policy: Text = "always"
-    """When the decoder is fed the reference's word and not the one that it chose itself."""
-    ratio: Probability = 0.5
-    """How often the reference's word is fed, from 0 (never) to 1 (always); for the policy ratio."""
-
-
-class TrainingConfig(Section):
-    """How the parameters become better."""
-
-    epochs: Count = 12
-    """How often training goes through all pairs."""
-    max_steps: MaybeCount = None
-    """Stop after this many updates even if epochs are left; null sets no limit."""
-    batch_size: Count = 64
-    """How many sentence pairs, or tokens, make one update of the parameters."""
-    batch_by: Text = "sentences"
-    """What batch_size counts: sentences, or tokens (padding counted)."""
-    optimizer: Text = "adam"
-    """The rule by which gradients change the parameters."""
-    learning_rate: Positive = 0.002
-    """How large a step the optimizer takes."""
-    momentum: BelowOne = 0.0
-    """How much of the last step the next one keeps; for the optimizer sgd."""
-    weight_decay: NotNegative = 0.0
-    """How strongly large parameters are pulled towards zero."""
-    schedule: ScheduleConfig = ScheduleConfig()
-    """How the learning rate changes while training goes on."""
-    clip_norm: MaybePositive = 1.0
-    """Gradients with a norm above this are scaled down to it; null never scales."""
-    teacher_forcing: ForcingConfig = ForcingConfig()
-    """What the decoder is fed while it learns."""
-    seed: Seed = 1
-    """The seed of the first parameters, of the order of the batches and of dropout."""
 
 
 class DecodingConfig(Section):

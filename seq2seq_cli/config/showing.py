@@ -7,7 +7,8 @@ from typing import Any
 
 import yaml
 
-from seq2seq_cli.config.schema import Config, Section
+from seq2seq_cli.config.schema import Config
+from seq2seq_cli.config.section import Section
 
 
 @dataclass(frozen=True)

@@ -98,6 +98,7 @@ Texts = Annotated[tuple[Text, ...], BeforeValidator(_refuse_scalar)]
 
 Count = Annotated[int, Field(ge=1), _number, _must_be("a whole number of at least 1")]
 MaybeCount = Annotated[Count | None, _must_be("a whole number of at least 1, or null")]
+Steps = Annotated[int, Field(ge=0), _number, _must_be("a whole number of at least 0")]
 Words = Annotated[int, Field(ge=2), _number, _must_be("a whole number of at least 2")]
 Seed = Annotated[
     int, Field(ge=0, lt=2**63), _number, _must_be("a whole number of at least 0, less than 2^63")
@@ -107,6 +108,7 @@ NotNegative = Annotated[float, Field(ge=0), _finite, _number, _must_be("a number
 Positive = Annotated[float, Field(gt=0), _finite, _number, _must_be("a number greater than 0")]
 MaybePositive = Annotated[Positive | None, _must_be("a number greater than 0, or null")]
 Probability = Annotated[float, Field(ge=0, le=1), _number, _must_be("a number from 0 to 1")]
+Share = Annotated[float, Field(gt=0, lt=1), _number, _must_be("a number greater than 0 and less than 1")]
 BelowOne = Annotated[float, Field(ge=0, lt=1), _number, _must_be("a number of at least 0 and less than 1")]
 Factor = Annotated[float, Field(gt=0, le=1), _number, _must_be("a number greater than 0 and at most 1")]
 Ratio = Annotated[float, Field(ge=1), _finite, _number]

@@ -1,10 +1,14 @@
 """Runs and their course: how far each has come, and how good it was."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from seq2seq_cli.build.choices import choose
+from seq2seq_cli.build.validation import SCORES
 from seq2seq_cli.errors import S2SError
 from seq2seq_cli.runs import Run, Store
+from seq2seq_cli.training.loop import Scores
 
 
 @dataclass(frozen=True)
@@ -12,7 +16,7 @@ class RunSummary:
     """A run on one line. Scores are those of its best checkpoint on the valid part."""
 
     name: str
-    state: str  # finished, unfinished, no checkpoint, or damaged
+    state: str  # finished, stopped early, unfinished, no checkpoint, or damaged
     encoder: str | None
     data: str | None
     step: int | None
@@ -31,18 +35,21 @@ class RunHistory:
     summary: RunSummary
     validations: list[dict[str, Any]]  # the "valid" events
     losses: list[tuple[int, float]]  # (step, training loss)
+    learning_rates: list[tuple[int, float]]  # (step, learning rate)
 
 
 def summarise(run: Run) -> RunSummary:
     """Return a run on one line, damaged or not."""
     try:
         config, events = run.config, run.events()
+        rank = choose(SCORES, config.training.validation.score, "training.validation.score")
     except S2SError:
         return RunSummary(run.name, "damaged", *[None] * 9)
     valid = [event for event in events if event["event"] == "valid"]
-    best = max(valid, key=lambda event: (event["bleu_any"], -event["loss"]), default={})
+    best = max(valid, key=lambda event: tuple(rank(_scores(event))), default={})
     last = events[-1] if events else {}
-    state = "finished" if last.get("event") == "finished" else "unfinished"
+    ending = "stopped early" if last.get("stopped_early") else "finished"
+    state = ending if last.get("event") == "finished" else "unfinished"
     return RunSummary(
         run.name,
         state if run.has_checkpoint() else "no checkpoint",
@@ -75,4 +82,9 @@ def history(run: Run) -> RunHistory:
         summarise(run),
         [event for event in events if event["event"] == "valid"],
         [(event["step"], event["loss"]) for event in events if event["event"] == "step"],
+        [(event["step"], event["learning_rate"]) for event in events if event["event"] == "step"],
     )
+
+
+def _scores(event: Mapping[str, Any]) -> Scores:
+    return Scores(event["loss"], event["bleu"], event["bleu_any"], event["exact_match"])

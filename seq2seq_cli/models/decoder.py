@@ -1,15 +1,18 @@
 """The decoder: from a word and a state to the next word's logits."""
 
 from abc import ABC, abstractmethod
-from typing import NamedTuple
+from typing import ClassVar, NamedTuple
 
 import torch
 from torch import Tensor, nn
 
+from seq2seq_cli.batch import mask_of
 from seq2seq_cli.models.attention import Attention, Memory
 from seq2seq_cli.models.dropout import Dropout
+from seq2seq_cli.models.packing import Packing
 from seq2seq_cli.models.recurrent import Recurrence
 from seq2seq_cli.models.stack import Masks, RecurrentStack, State
+from seq2seq_cli.models.stepwise import stepwise
 from seq2seq_cli.symbols import PAD
 
 
@@ -66,6 +69,9 @@ class Decoder(nn.Module, ABC):
         tied_embeddings: whether the output layer's matrix is that of the embeddings.
     """
 
+    attends_before: ClassVar[bool]
+    """Whether attention comes before the recurrent step, which then reads the context."""
+
     def __init__(
         self,
         vocabulary_size: int,
@@ -85,7 +91,8 @@ class Decoder(nn.Module, ABC):
         self.attention = attention
         readout_size = embedding_size if tied_embeddings else hidden_size
         self.fed_size = readout_size if input_feeding else 0
-        sizes = [embedding_size + self.context_input_size + self.fed_size] + [hidden_size] * (layers - 1)
+        context_size = attention.context_size if self.attends_before else 0
+        sizes = [embedding_size + context_size + self.fed_size] + [hidden_size] * (layers - 1)
         self.recurrent = RecurrentStack([recurrence.layer(size, hidden_size) for size in sizes], dropout)
         self.readout = (
             nn.Sequential(nn.Linear(hidden_size + attention.context_size, readout_size), nn.Tanh())
@@ -95,11 +102,6 @@ class Decoder(nn.Module, ABC):
         self.output = nn.Linear(readout_size, vocabulary_size)
         if tied_embeddings:
             self.output.weight = self.embedding.weight
-
-    @property
-    def context_input_size(self) -> int:
-        """Width of the context within the recurrent layers' input."""
-        return 0
 
     @property
     @abstractmethod
@@ -129,28 +131,61 @@ class Decoder(nn.Module, ABC):
         readout, after, weights = self.advance(embedded, state, memory)
         return DecoderStep(self.output(self.dropout(readout, state.masks[-1])), after, weights)
 
-    def forward(self, tokens: Tensor, state: DecoderState, memory: Memory) -> Tensor:
-        """Take all steps of a known target; equal to the steps, only faster.
+    def forward(self, tokens: Tensor, lengths: Tensor, state: DecoderState, memory: Memory) -> Tensor:
+        """Take all steps of known targets; equal to the steps, only faster.
 
         Args:
             tokens: (batch, target time), <sos> and then the target without its last word.
-            state: the state before the first step.
+            lengths: (batch,) how many of them count.
+            state: what `start` returned.
             memory: the source.
 
         Returns:
-            Logits (batch, target time, vocabulary).
+            What the output layer reads for every token that counts, (target tokens, readout size), sentence
+            after sentence.
         """
-        embedded = self.dropout(self.embedding(tokens), state.masks[0])  # (batch, time, embedding)
         if self.sweeps:
-            readouts = self.sweep(embedded, state, memory)
+            readouts = self._swept(tokens, lengths, state, memory)
+        elif self.recurrent.is_plain:
+            readouts = self._stepped_by_hand(tokens, lengths, state, memory)
         else:
-            steps = []
-            for x in embedded.unbind(1):
-                readout, state, _ = self.advance(x, state, memory)
-                steps.append(readout)
-            readouts = torch.stack(steps, dim=1)  # (batch, time, readout size)
-        logits: Tensor = self.output(self.dropout(readouts, state.masks[-1]))
-        return logits
+            readouts = self._stepped(tokens, lengths, state, memory)
+        mask = state.masks[-1]
+        per_token = None if mask is None else mask.repeat_interleave(lengths, 0)
+        dropped: Tensor = self.dropout(readouts, per_token)
+        return dropped
+
+    def _swept(self, tokens: Tensor, lengths: Tensor, state: DecoderState, memory: Memory) -> Tensor:
+        """Return all readouts, (target tokens, readout size), where no step waits for the one before."""
+        embedded = self.dropout(self.embedding(tokens), state.masks[0])  # (batch, time, embedding)
+        return self.sweep(embedded, state, memory)[mask_of(lengths, tokens.shape[1])]
+
+    def _stepped(self, tokens: Tensor, lengths: Tensor, state: DecoderState, memory: Memory) -> Tensor:
+        """Return all readouts, (target tokens, readout size), one step after the other."""
+        embedded = self.dropout(self.embedding(tokens), state.masks[0])  # (batch, time, embedding)
+        steps = []
+        for x in embedded.unbind(1):
+            readout, state, _ = self.advance(x, state, memory)
+            steps.append(readout)
+        return torch.stack(steps, dim=1)[mask_of(lengths, tokens.shape[1])]
+
+    def _stepped_by_hand(
+        self, tokens: Tensor, lengths: Tensor, state: DecoderState, memory: Memory
+    ) -> Tensor:
+        """Return the same, with gradients derived by hand, and without the padding."""
+        packing = Packing.of(lengths, tokens.shape[1])
+        memory = memory.select(packing.order)
+        layers = tuple(tuple(part.index_select(0, packing.order) for part in layer) for layer in state.layers)
+        words, sentence = tokens.flatten()[packing.index], packing.index // packing.time
+        masks = tuple(None if mask is None else mask.index_select(0, sentence) for mask in state.masks[:-1])
+        embedded = self.dropout(self.embedding(words), masks[0])  # (tokens, embedding)
+        readouts = stepwise(
+            *(embedded, packing.sizes, self.recurrent, layers, masks[1:]),
+            *(self.attention, memory, self.readout),
+            attends_before=self.attends_before,
+            feeds=self.fed_size > 0,
+        )
+        return readouts.index_select(0, packing.index.argsort())  # sentence after sentence
 
     @abstractmethod
     def advance(self, embedded: Tensor, state: DecoderState, memory: Memory) -> HalfStep:

@@ -32,8 +32,16 @@ class Dropout(nn.Module):
         """
         if not (self.variational and self.training and self.p):
             return None
-        kept = torch.full((like.shape[0], size), 1 - self.p, dtype=like.dtype, device=like.device)
-        return kept.bernoulli() / (1 - self.p)
+        return self._drawn(like, size)
+
+    def factors(self, like: Tensor, size: int) -> Tensor | None:
+        """Return what plain dropout multiplies by, (tokens, size); None where none is due.
+
+        Args:
+            like: a tensor (tokens, ...) of the device and type that they should have.
+            size: width of what they fall on.
+        """
+        return self._drawn(like, size) if self.training and self.p else None
 
     def forward(self, x: Tensor, mask: Tensor | None = None) -> Tensor:
         """Drop some of x, (batch, size) or (batch, time, size), by a mask that was drawn before, if any."""
@@ -42,6 +50,10 @@ class Dropout(nn.Module):
         if mask is None:
             return nn.functional.dropout(x, self.p, self.training)
         return x * (mask if x.dim() == 2 else mask.unsqueeze(1))
+
+    def _drawn(self, like: Tensor, size: int) -> Tensor:
+        kept = torch.full((like.shape[0], size), 1 - self.p, dtype=like.dtype, device=like.device)
+        return kept.bernoulli() / (1 - self.p)
 
     def extra_repr(self) -> str:
         """Say what is in it, for print(model)."""

@@ -2,7 +2,8 @@
 
 An engine takes a cell, inputs (batch, time, input), the true lengths (batch,) or None where all
 sentences fill the time, and the first state; it returns the outputs (batch, time, hidden), zero after a
-sentence's end, and the state after each sentence's own last token.
+sentence's end, and the state after the token that is read last: each sentence's own last one, or, backward
+in time, its first.
 """
 
 from typing import Protocol
@@ -13,6 +14,7 @@ from torch import Tensor, nn
 from seq2seq_cli.batch import mask_of
 from seq2seq_cli.models.cells import Cell, LayerState, LSTMCell
 from seq2seq_cli.models.packing import Packing
+from seq2seq_cli.models.reversing import reverse_sentences
 from seq2seq_cli.registry import Registry
 
 _LANES = 16
@@ -23,14 +25,25 @@ class Engine(Protocol):
     """A way to unroll a cell over time."""
 
     def __call__(
-        self, cell: Cell, inputs: Tensor, lengths: Tensor | None, state: LayerState
+        self,
+        cell: Cell,
+        inputs: Tensor,
+        lengths: Tensor | None,
+        state: LayerState,
+        *,
+        backward_in_time: bool = False,
     ) -> tuple[Tensor, LayerState]:
-        """Return outputs (batch, time, hidden) and each sentence's state after its last token."""
+        """Return outputs (batch, time, hidden) and each sentence's state after the token read last."""
         ...
 
 
 def scratch(
-    cell: Cell, inputs: Tensor, lengths: Tensor | None, state: LayerState
+    cell: Cell,
+    inputs: Tensor,
+    lengths: Tensor | None,
+    state: LayerState,
+    *,
+    backward_in_time: bool = False,
 ) -> tuple[Tensor, LayerState]:
     """Unroll step by step, with gradients derived by hand: the equations, one after the other.
 
@@ -39,19 +52,29 @@ def scratch(
     batch, time = inputs.shape[:2]
     if lengths is None:
         lengths = torch.full((batch,), time, device=inputs.device)
-    packing = Packing.of(lengths, time)
+    packing = Packing.of(lengths, time, backward_in_time=backward_in_time)
     first = tuple(part.index_select(0, packing.order) for part in state)
-    after = cell.unroll(packing.pack(inputs), packing.sizes, first)
-    return packing.unpack(after[0]), tuple(part.index_select(0, packing.last) for part in after)
+    hiddens, final = cell.unroll(packing.pack(inputs), packing.sizes, first)
+    return packing.unpack(hiddens), tuple(part.index_select(0, packing.place) for part in final)
 
 
-def fused(cell: Cell, inputs: Tensor, lengths: Tensor | None, state: LayerState) -> tuple[Tensor, LayerState]:
+def fused(
+    cell: Cell,
+    inputs: Tensor,
+    lengths: Tensor | None,
+    state: LayerState,
+    *,
+    backward_in_time: bool = False,
+) -> tuple[Tensor, LayerState]:
     """Unroll by torch's own kernel (oneDNN, cuDNN, Metal), which wants a padded batch to be quick.
 
     The kernel runs on through the padding and shows the whole state only after the last step. So where a cell
     has more to its state than what it puts out, each step gets more inputs, 1 where there is no token, whose
     weights hold that part as it is; then its last value is also the one at the sentence's own end.
     """
+    if backward_in_time:
+        outputs, final = fused(cell, reverse_sentences(inputs, lengths), lengths, state)
+        return reverse_sentences(outputs, lengths), final
     if lengths is None or bool((lengths == inputs.shape[1]).all()):
         return cell.kernel(inputs, cell.weight_input, state)
     present = mask_of(lengths, inputs.shape[1]).unsqueeze(2)  # (batch, time, 1)
@@ -70,14 +93,25 @@ def at_last_token(outputs: Tensor, lengths: Tensor) -> Tensor:
     return outputs[rows, lengths - 1]
 
 
-def auto(cell: Cell, inputs: Tensor, lengths: Tensor | None, state: LayerState) -> tuple[Tensor, LayerState]:
+def auto(
+    cell: Cell,
+    inputs: Tensor,
+    lengths: Tensor | None,
+    state: LayerState,
+    *,
+    backward_in_time: bool = False,
+) -> tuple[Tensor, LayerState]:
     """Unroll by the faster engine.
 
     That is torch's kernel, but on a CPU for LSTMs of narrow layers alone: of other cells it has no kernel
-    that is quick there, and with wide layers it loses more on padding than it gains (tests/bench/engines.py).
+    that is quick there, with wide layers it loses more on padding than it gains, and so it does with ragged
+    sentences in lower precision (tests/bench/engines.py).
     """
-    quick = inputs.device.type != "cpu" or (isinstance(cell, LSTMCell) and cell.hidden_size < 512)
-    return (fused if quick else scratch)(cell, inputs, lengths, state)
+    narrow = isinstance(cell, LSTMCell) and cell.hidden_size < 512
+    ragged_and_lower = lengths is not None and torch.is_autocast_enabled("cpu")
+    quick = inputs.device.type != "cpu" or (narrow and not ragged_and_lower)
+    engine: Engine = fused if quick else scratch
+    return engine(cell, inputs, lengths, state, backward_in_time=backward_in_time)
 
 
 ENGINES: Registry[Engine] = Registry("engine", {"scratch": scratch, "fused": fused, "auto": auto})

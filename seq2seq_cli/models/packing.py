@@ -23,23 +23,21 @@ class Packing:
     sizes: tuple[int, ...]  # how many sentences take each step; falls
     order: Tensor  # (batch,) the sentences, the longest first
     index: Tensor  # (tokens,) each packed row's place in the flattened (batch * time)
-    last: Tensor  # (batch,) the packed row of each sentence's last token, sentences as in the batch
+    place: Tensor  # (batch,) where in that order each sentence of the batch is
     time: int
 
     @classmethod
-    def of(cls, lengths: Tensor, time: int) -> "Packing":
-        """Return how sentences of these true lengths, (batch,), are packed."""
+    def of(cls, lengths: Tensor, time: int, *, backward_in_time: bool = False) -> "Packing":
+        """Return how sentences of these true lengths, (batch,), are packed; or how each is from its end."""
         descending, order = lengths.sort(descending=True, stable=True)
         present = mask_of(descending, time).t()  # (time, batch)
         sizes = present.sum(1)
         steps = torch.arange(time, device=lengths.device)
-        index = (order * time + steps.unsqueeze(1))[present]
-        begins = sizes.cumsum(0) - sizes  # the packed row at which each step begins
+        steps = steps.unsqueeze(1)  # (time, 1)
+        index = (order * time + (descending - 1 - steps if backward_in_time else steps))[present]
         place = torch.empty_like(order)
         place[order] = torch.arange(len(order), device=order.device)
-        return cls(
-            tuple(size for size in sizes.tolist() if size), order, index, begins[lengths - 1] + place, time
-        )
+        return cls(tuple(size for size in sizes.tolist() if size), order, index, place, time)
 
     def pack(self, padded: Tensor) -> Tensor:
         """Leave the padding out: (batch, time, size) -> (tokens, size)."""

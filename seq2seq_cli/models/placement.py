@@ -17,6 +17,8 @@ class AttendAfter(Decoder):
     Without input feeding nothing recurrent depends on attention: one sweep serves all steps.
     """
 
+    attends_before = False
+
     @property
     def sweeps(self) -> bool:
         """Whether the steps of a known target can be taken in one sweep."""
@@ -46,10 +48,7 @@ class AttendBefore(Decoder):
     Each step waits for the one before, unless the context is the same at every step (Cho et al. 2014).
     """
 
-    @property
-    def context_input_size(self) -> int:
-        """Width of the context within the recurrent layers' input."""
-        return self.attention.context_size
+    attends_before = True
 
     @property
     def sweeps(self) -> bool:

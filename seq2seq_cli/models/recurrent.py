@@ -47,11 +47,9 @@ class Recurrent(nn.Module):
         """
         if state is None:
             state = self.cell.initial_state(inputs.shape[0])
-        if self.backward_in_time:
-            inputs = reverse_sentences(inputs, lengths)
-        outputs, state = self.engine(self.cell, inputs, lengths, state)
-        if self.backward_in_time:
-            outputs = reverse_sentences(outputs, lengths)
+        outputs, state = self.engine(
+            self.cell, inputs, lengths, state, backward_in_time=self.backward_in_time
+        )
         if self.norm is not None:
             outputs = self.norm(outputs)
             if lengths is not None:
@@ -112,18 +110,3 @@ class Recurrence(NamedTuple):
             self.layer(input_size, hidden_size),
             self.layer(input_size, hidden_size, backward_in_time=True),
         )
-
-
-def reverse_sentences(x: Tensor, lengths: Tensor | None) -> Tensor:
-    """Reverse each sentence within its own length; padding stays where it is.
-
-    Args:
-        x: (batch, time) or (batch, time, size).
-        lengths: (batch,) true lengths; None where every sentence fills the time.
-    """
-    if lengths is None:
-        return x.flip(1)
-    t = torch.arange(x.shape[1], device=x.device)  # (time,)
-    mirrored = lengths[:, None] - 1 - t  # (batch, time), negative in the padding
-    index = torch.where(mirrored >= 0, mirrored, t)
-    return x.gather(1, index if x.dim() == 2 else index.unsqueeze(2).expand_as(x))

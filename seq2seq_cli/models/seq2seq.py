@@ -10,7 +10,7 @@ from seq2seq_cli.models.attention import Memory
 from seq2seq_cli.models.bridge import Bridge
 from seq2seq_cli.models.decoder import Decoder, DecoderState
 from seq2seq_cli.models.encoders import Encoder, EncoderOutput
-from seq2seq_cli.models.recurrent import reverse_sentences
+from seq2seq_cli.models.reversing import reverse_sentences
 from seq2seq_cli.symbols import SOS
 
 
@@ -74,7 +74,17 @@ class Seq2Seq(nn.Module):
         return ModelStep(logits, state._replace(state=after), weights)
 
     def forward(self, batch: Batch, forced: Tensor | None = None) -> Tensor:
-        """Return the logits of every target position, (batch, target time, vocabulary).
+        """Return the logits of the targets' words, (target tokens, vocabulary), sentence after sentence.
+
+        Args:
+            batch: sources and the targets they should become.
+            forced: see readouts.
+        """
+        logits: Tensor = self.output(self.readouts(batch, forced))
+        return logits
+
+    def readouts(self, batch: Batch, forced: Tensor | None = None) -> Tensor:
+        """Return what the output layer reads for every word of the targets, (target tokens, readout size).
 
         Args:
             batch: sources and the targets they should become.
@@ -85,14 +95,33 @@ class Seq2Seq(nn.Module):
         start = self.start(batch.source, batch.source_lengths)
         sos = torch.full_like(batch.target[:, :1], SOS)
         given = torch.cat([sos, batch.target[:, :-1]], dim=1)  # (batch, time)
-        if forced is None:
-            logits: Tensor = self.decoder(given, *start)
-            return logits
-        steps: list[Tensor] = []
-        state, token = start, given[:, 0]
-        for t in range(given.shape[1]):
-            if t > 0:
-                token = torch.where(forced[:, t], given[:, t], steps[-1].argmax(dim=1))
-            logits, state, _ = self.step(token, state)
-            steps.append(logits)
-        return torch.stack(steps, dim=1)
+        if forced is not None:
+            given = self._guessed(given, forced, start)
+        readouts: Tensor = self.decoder(given, batch.target_lengths, *start)
+        return readouts
+
+    @property
+    def output(self) -> nn.Linear:
+        """The last layer, from readouts to logits."""
+        return self.decoder.output
+
+    @torch.no_grad()
+    def _guessed(self, given: Tensor, forced: Tensor, state: SearchState) -> Tensor:
+        """Return what the decoder is given, (batch, time), with its own guesses where it is not forced.
+
+        No gradient flows through a guess (Bengio et al. 2015, section 2.4), so the guesses are made first and
+        without gradients; then the decoder is given words that are known, all at once. They are made without
+        dropout, as they are when it translates.
+        """
+        given = given.clone()
+        undropped = state.state._replace(masks=(None,) * len(state.state.masks))
+        state = state._replace(state=undropped)
+        training = self.decoder.training
+        self.decoder.eval()
+        for t in range(given.shape[1] - 1):
+            logits, state, _ = self.step(given[:, t], state)
+            guess = logits.max(dim=1).indices  # as argmax, whose kernel for CPUs is slow
+            given[:, t + 1] = torch.where(forced[:, t + 1], given[:, t + 1], guess)
+        self.decoder.train(training)
+        torch.clear_autocast_cache()  # torch before 2.11 takes weights from there, gradients or not
+        return given

@@ -85,6 +85,24 @@ class RecurrentStack(nn.Module):
         sizes = [cast("Recurrent | Bidirectional", layer).output_size for layer in self.layers]
         return tuple(self.dropout.draw(like, size) for size in sizes[:-1])
 
+    @property
+    def is_plain(self) -> bool:
+        """Whether a layer's outputs go up as they are, but for dropout: no norm, nothing added."""
+        return not self.residual and all(cast("Recurrent", layer).norm is None for layer in self.layers)
+
+    def factors(self, like: Tensor, masks: Masks) -> Masks:
+        """Return what dropout multiplies a layer's outputs by, (tokens, size), a tensor a gap between layers.
+
+        Args:
+            like: a tensor (tokens, ...) of the device and type that they should have.
+            masks: of variational dropout, (tokens, size) each; None draws for every token.
+        """
+        sizes = [cast("Recurrent | Bidirectional", layer).output_size for layer in self.layers]
+        return tuple(
+            self.dropout.factors(like, size) if mask is None else mask
+            for mask, size in zip(masks, sizes[:-1], strict=True)
+        )
+
     def _joined(self, depth: int, below: Tensor, outputs: Tensor) -> Tensor:
         """Return what goes up from a layer: its outputs, and where asked for all that came from below."""
         if self.residual and depth and below.shape == outputs.shape:

@@ -5,10 +5,11 @@ runs/<name>/
     source.vocab    target.vocab    so that it translates without its data
     data.yaml                       which data those were, with checksums
     metrics.jsonl                   one event a line
+    lock                            held by who trains it
     checkpoints/
         step-<n>.safetensors        the model's parameters
-        step-<n>.state.safetensors  the optimiser's state and the random generators
-        step-<n>.json               the place in the training
+        step-<n>.state.safetensors  the optimiser's state and the random generators, of the last one alone
+        step-<n>.json               the place in the training, of the last one alone
         best    last                text files that name a step
 """
 

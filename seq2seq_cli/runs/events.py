@@ -1,16 +1,19 @@
 """metrics.jsonl: what happened in a training, one event a line."""
 
 import json
-from dataclasses import asdict, fields
+from dataclasses import MISSING, asdict, fields
 from pathlib import Path
 from typing import Any
 
 from seq2seq_cli.errors import OutputError
-from seq2seq_cli.files import write_text
+from seq2seq_cli.files import sync_file, write_text
 from seq2seq_cli.training.events import Event, Finished, Step, Validated
 
 _NAMES = {Step: "step", Validated: "valid", Finished: "finished"}
 _KEYS = {name: {field.name for field in fields(kind)} for kind, name in _NAMES.items()}
+_NEEDED = {  # keys with a default came later: runs that were made before lack them
+    name: {field.name for field in fields(kind) if field.default is MISSING} for kind, name in _NAMES.items()
+}
 
 
 def write_down(path: Path, event: Event) -> None:
@@ -27,6 +30,18 @@ def write_down(path: Path, event: Event) -> None:
         raise OutputError(f"Cannot write {path}: {error.strerror or error}.") from error
 
 
+def sync_events(path: Path) -> None:
+    """See to it that a power cut takes none of the events so far.
+
+    Raises:
+        OutputError: the disk is full, say, or the file is gone.
+    """
+    try:
+        sync_file(path)
+    except OSError as error:
+        raise OutputError(f"Cannot write {path}: {error.strerror or error}.") from error
+
+
 def read_events(path: Path) -> list[dict[str, Any]]:
     """Return the events so far; a line that is not whole, as a kill may leave it, is passed over."""
     try:
@@ -39,7 +54,8 @@ def read_events(path: Path) -> list[dict[str, Any]]:
             event = json.loads(line)
         except ValueError:
             continue
-        if isinstance(event, dict) and event.keys() - {"event"} == _KEYS.get(str(event.get("event"))):
+        name = str(event.get("event")) if isinstance(event, dict) else ""
+        if name in _KEYS and _NEEDED[name] <= event.keys() - {"event"} <= _KEYS[name]:
             events.append(event)
     return events
 

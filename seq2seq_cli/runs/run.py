@@ -1,8 +1,7 @@
 """One run: what it was made with, its course, its checkpoints."""
 
-import json
 from collections.abc import Iterator
-from contextlib import suppress
+from contextlib import AbstractContextManager
 from functools import cached_property
 from pathlib import Path
 from typing import Any
@@ -15,13 +14,14 @@ from seq2seq_cli.config import Config, from_mapping, overlay, to_yaml
 from seq2seq_cli.corpus.dataset import Dataset
 from seq2seq_cli.corpus.text import TextPipeline
 from seq2seq_cli.corpus.vocabulary import Vocabulary
-from seq2seq_cli.errors import CheckpointError, DatasetError, RunError
+from seq2seq_cli.errors import DatasetError, OutputError, RunError
 from seq2seq_cli.files import read_saved_yaml, write_text
 from seq2seq_cli.models.seq2seq import Seq2Seq
-from seq2seq_cli.runs.events import forget_after, read_events, write_down
-from seq2seq_cli.runs.tensors import load_parameters, load_tensors, save_tensors
-from seq2seq_cli.training.events import Event, Finished, Validated
-from seq2seq_cli.training.loop import Trainer, TrainerState
+from seq2seq_cli.runs.checkpoints import Checkpoints, is_due
+from seq2seq_cli.runs.events import forget_after, read_events, sync_events, write_down
+from seq2seq_cli.runs.lock import RunLock
+from seq2seq_cli.training.events import Event, Finished, Step, Validated
+from seq2seq_cli.training.loop import Trainer
 
 
 class Run:
@@ -117,7 +117,9 @@ class Run:
         )
 
     def extended(self, wanted: Config) -> Config:
-        """Return the run's config with a longer or shorter training.
+        """Return the run's config with a longer or shorter training, or other checkpoints kept.
+
+        How long it is, is a matter of epochs, steps and patience.
 
         Raises:
             ConfigError: another key was given that differs from the run's.
@@ -126,8 +128,14 @@ class Run:
             self.config,
             wanted,
             f"the run {self.name}",
-            "Only training.epochs and training.max_steps can change; for another run, give --run.",
-            changeable=("training.epochs", "training.max_steps"),
+            "Only training.epochs, training.max_steps, training.validation.patience and training.checkpoints "
+            "can change; for another run, give --run.",
+            changeable=(
+                "training.epochs",
+                "training.max_steps",
+                "training.validation.patience",
+                "training.checkpoints",
+            ),
             ignored=WHERE_DATA_ARE,
         )
 
@@ -143,79 +151,73 @@ class Run:
 
     # Checkpoints
 
+    @cached_property
+    def checkpoints(self) -> Checkpoints:
+        """What was saved of the model and its trainer."""
+        return Checkpoints(self.path / "checkpoints")
+
     def has_checkpoint(self) -> bool:
         """Whether there is anything to load."""
-        return (self.path / "checkpoints" / "last").is_file()
+        return self.checkpoints.exist()
 
     def step_of(self, which: str = "best") -> int:
-        """Return the step that the checkpoint `best` or `last` was saved after.
+        """Return the step that a checkpoint was saved after; for an average, the latest that is in it.
 
         Raises:
-            CheckpointError: there is none.
+            CheckpointError: there is none of that name; see Checkpoints.steps_of.
         """
-        pointer = self.path / "checkpoints" / which
-        try:
-            return int(pointer.read_text(encoding="utf-8").strip().removeprefix("step-"))
-        except FileNotFoundError:
-            raise CheckpointError(
-                f"The run {self.name} has no checkpoint {which!r}.", "Train it: s2s train --resume."
-            ) from None
-        except (OSError, ValueError) as error:
-            raise CheckpointError(f"{pointer} does not name a checkpoint: {error}.") from error
+        return self.checkpoints.steps_of(which)[-1]
 
     def load_model(self, which: str = "best", device: torch.device | None = None) -> Seq2Seq:
-        """Return the model of the checkpoint `best` or `last`, ready to translate.
+        """Return the model of a checkpoint, ready to translate.
+
+        Args:
+            which: best, last, average (the mean of all there are), average:N (of the latest N), or a step, as
+                1200 or step-1200.
+            device: where to put it; None for the CPU.
 
         Raises:
             CheckpointError: it is missing or damaged, or config.yaml describes another model.
         """
-        path = self._checkpoint(self.step_of(which), ".safetensors")
-        tensors = load_tensors(path)
         model = build_model(self.config.model, len(self.source_vocabulary), len(self.target_vocabulary))
-        load_parameters(model, tensors, path)
+        self.checkpoints.load(model, which)
         return model.to(device or torch.device("cpu")).eval()
 
     def load_trainer(self, model: Seq2Seq, trainer: Trainer) -> None:
         """Put a model and its trainer back to where the last checkpoint was saved.
 
+        Who is going to train takes the lock first: until then, another process may still be training.
+
         Raises:
             CheckpointError: it is missing or damaged, or of another model.
         """
-        step = self.step_of("last")
-        path = self._checkpoint(step, ".safetensors")
-        load_parameters(model, load_tensors(path), path)
-        state_path = self._checkpoint(step, ".state.safetensors")
-        json_path = self._checkpoint(step, ".json")
-        try:
-            progress = json.loads(json_path.read_text(encoding="utf-8"))
-            trainer.load(TrainerState(load_tensors(state_path), progress))
-        except (OSError, ValueError, KeyError, TypeError, RuntimeError) as error:
-            raise CheckpointError(f"Cannot go on from {json_path}: {error}.") from error
+        self.checkpoints.load_trainer(model, trainer)
 
     def save(self, model: Seq2Seq, trainer: Trainer, *, best: bool = False) -> None:
-        """Save a checkpoint; the pointers move only when all of it is on the disk.
+        """Save a checkpoint; the pointers move only when all of it, and of what led to it, is on the disk.
 
         Raises:
             OutputError: the disk is full, say; the checkpoints before are untouched.
         """
-        step, state = trainer.progress.step, trainer.state()
-        folder = self.path / "checkpoints"
-        save_tensors(self._checkpoint(step, ".safetensors"), dict(model.named_parameters()))
-        save_tensors(self._checkpoint(step, ".state.safetensors"), dict(state.tensors))
-        write_text(self._checkpoint(step, ".json"), json.dumps(dict(state.progress), indent=2) + "\n")
-        if best or not (folder / "best").exists():
-            write_text(folder / "best", f"step-{step}\n")
-        write_text(folder / "last", f"step-{step}\n")
-        keep = {self.step_of("best"), step}
-        stale = [f for f in folder.glob("step-*") if f.name.split(".")[0] not in {f"step-{k}" for k in keep}]
-        for file in (*stale, *folder.glob(".*.tmp")):  # .tmp: left by a process that was killed here
-            with suppress(OSError):
-                file.unlink()
+        sync_events(self.metrics_path)
+        self.checkpoints.save(model, trainer, self.config.training.checkpoints, best=best)
 
-    def _checkpoint(self, step: int, suffix: str) -> Path:
-        return self.path / "checkpoints" / f"step-{step}{suffix}"
+    # Training
 
-    # Events
+    @cached_property
+    def _lock(self) -> RunLock:
+        return RunLock(self.path)
+
+    def lock(self) -> AbstractContextManager[None]:
+        """Return what keeps every other process from training this run as long as it is entered.
+
+        `record` enters it by itself. Who resumes enters it before `load_trainer` and iterates `record`
+        inside: the same Run may enter it again and again.
+
+        Raises:
+            RunError: on entering, another process is training the run.
+        """
+        return self._lock.held()
 
     def events(self) -> list[dict[str, Any]]:
         """Return what happened so far, as metrics.jsonl has it."""
@@ -224,23 +226,46 @@ class Run:
     def record(self, model: Seq2Seq, trainer: Trainer) -> Iterator[Event]:
         """Train; write down and save what happens, and pass it on.
 
-        A checkpoint is saved after each validation and at the end.
+        A checkpoint is saved after each validation, at the end, and after the steps that
+        `training.checkpoints` asks for. Nobody else can train the run meanwhile; see lock.
 
         Raises:
+            RunError: another process is training the run.
             OutputError: the disk is full, say.
         """
-        forget_after(self.metrics_path, trainer.progress.step, trainer.progress.validated_step)
+        with self.lock():
+            try:
+                yield from self._recorded(model, trainer)
+            except OutputError as error:
+                hint = (
+                    f"What was saved before is whole. Go on from there: s2s train --resume --run {self.path}"
+                )
+                raise OutputError(error.message, hint) from error
+
+    def _recorded(self, model: Seq2Seq, trainer: Trainer) -> Iterator[Event]:
+        rules = self.config.training.checkpoints
+        self._prepare(trainer)
         saved = self.step_of("last") if self.has_checkpoint() else None
         for event in trainer.events():
             # Written down first: what was saved is never without its event, and an event without its
             # checkpoint is dropped when training goes on.
-            write_down(self.metrics_path, event)
-            if isinstance(event, Validated):
-                self.save(model, trainer, best=event.best)
+            self._write_down(event)
+            if (
+                isinstance(event, Validated)
+                or (isinstance(event, Step) and is_due(event.step, rules))
+                or (isinstance(event, Finished) and saved != event.step)
+            ):
+                self.save(model, trainer, best=isinstance(event, Validated) and event.best)
                 saved = event.step
-            elif isinstance(event, Finished) and saved != event.step:
-                self.save(model, trainer, best=event.best_step is None)
             yield event
+
+    def _prepare(self, trainer: Trainer) -> None:
+        """Clear away what came after the place that a trainer goes on from."""
+        forget_after(self.metrics_path, trainer.progress.step, trainer.progress.validated_step)
+        self.checkpoints.tidy(self.config.training.checkpoints)
+
+    def _write_down(self, event: Event) -> None:
+        write_down(self.metrics_path, event)
 
 
 def _read_yaml(path: Path) -> dict[str, Any]:

@@ -16,12 +16,21 @@ class _Timed:
 
 
 @dataclass(frozen=True)
+class Sample:
+    """One sentence of the valid part, and what the model makes of it."""
+
+    source: str
+    reference: str
+    output: str
+
+
+@dataclass(frozen=True)
 class Step(_Timed):
     """One update of the parameters."""
 
     step: int  # updates so far
     epoch: int  # the first is 1
-    loss: float  # of this batch, nats a word
+    loss: float  # of this update's batches, nats a word
     learning_rate: float
     gradient_norm: float  # before clipping
     target_tokens: int  # so far, <eos> counted
@@ -40,7 +49,8 @@ class Validated:
     bleu_any: float  # against all references of the same source
     exact_match: float  # per cent; any reference of the same source counts
     seconds: float
-    best: bool  # whether none before had a higher bleu_any, or the same and a lower loss
+    best: bool  # whether none before had a better score
+    samples: tuple[Sample, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -51,7 +61,8 @@ class Finished(_Timed):
     epoch: int
     target_tokens: int
     seconds: float
-    best_step: int | None  # the one with the highest bleu_any; None without a valid part
+    best_step: int | None  # the one with the best score; None without a valid part
+    stopped_early: bool = False  # the score had not become better for long enough
 
 
 Event = Step | Validated | Finished

@@ -1,27 +1,19 @@
 """The loss: how surprised the model is by each word of the target."""
 
-import torch
 from torch import Tensor, nn
 
-from seq2seq_cli.symbols import PAD
 
+def cross_entropy_sum(logits: Tensor, words: Tensor, label_smoothing: float = 0.0) -> Tensor:
+    """Return the sum over words of -Σ_k q_k log p_k, in nats and in float32.
 
-def cross_entropy_sum(logits: Tensor, target: Tensor) -> Tensor:
-    """Return the sum of -log p(word) over the target's words, <eos> counted and padding not, in nats.
+    q is 1 at the right word; with label smoothing it is 1 - ε there, and ε / V more at each of the V words
+    (Szegedy et al. 2016, section 7).
 
     Args:
-        logits: (batch, time, vocabulary).
-        target: (batch, time), padded with <pad>.
+        logits: (tokens, vocabulary).
+        words: (tokens,) the right ones.
+        label_smoothing: ε.
     """
     return nn.functional.cross_entropy(
-        logits.flatten(0, 1), target.flatten(), ignore_index=PAD, reduction="sum"
+        logits.float(), words, reduction="sum", label_smoothing=label_smoothing
     )
-
-
-def masked_cross_entropy(logits: Tensor, target: Tensor) -> Tensor:
-    """Return the mean of -log p(word) over all words of all targets, in nats a word.
-
-    Every word weighs the same, whatever the length of its sentence.
-    """
-    words = (target != PAD).sum()
-    return cross_entropy_sum(logits, target) / torch.clamp(words, min=1)

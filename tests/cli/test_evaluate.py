@@ -47,6 +47,47 @@ def test_a_beam_changes_the_outputs_and_not_the_loss(workplace, succeeds):
     assert beam["bleu"] != greedy["bleu"]
 
 
+@pytest.fixture
+def kept(workplace, succeeds, tiny):
+    """Train a run that keeps its last three checkpoints."""
+    rules = ("max_steps=6", "checkpoints.every=2", "checkpoints.keep_last=3")
+    succeeds("train", *tiny, "--run", "kept", *(w for rule in rules for w in ("--set", f"training.{rule}")))
+
+
+@pytest.mark.parametrize(
+    ("which", "step", "title"),
+    [
+        ("best", 6, "kept, step 6, on 45 pairs of test"),
+        ("2", 2, "kept, step 2, on 45 pairs of test"),
+        ("step-4", 4, "kept, step 4, on 45 pairs of test"),
+        ("average", 6, "kept, average to step 6, on 45 pairs of test"),
+        ("average:2", 6, "kept, average:2 to step 6, on 45 pairs of test"),
+    ],
+)
+def test_the_checkpoint_that_was_asked_for_is_scored_and_named(kept, succeeds, which, step, title):
+    document = json.loads(succeeds("evaluate", "kept", "--checkpoint", which, "--json"))
+    assert (document["checkpoint"], document["step"]) == (which, step)
+    assert succeeds("evaluate", "kept", "--checkpoint", which).splitlines()[0].strip() == title
+
+
+def test_every_checkpoint_and_every_average_has_a_loss_of_its_own(kept, succeeds):
+    names = ("best", "2", "4", "average", "average:2")
+    scored = [json.loads(succeeds("evaluate", "kept", "--checkpoint", name, "--json")) for name in names]
+    assert len({document["loss"] for document in scored}) == len(names)
+
+
+@pytest.mark.parametrize(
+    ("which", "mentions"),
+    [
+        ("lst", ["kept has no checkpoint 'lst'", "2, 4, 6", "Did you mean 'last'?"]),
+        ("3", ["kept has no checkpoint '3'", "2, 4, 6"]),
+        ("average:4", ["3 checkpoints", "'average:4'", "training.checkpoints.keep_last"]),
+    ],
+)
+def test_a_checkpoint_that_is_not_there(kept, fails, which, mentions):
+    fails("evaluate", "kept", "--checkpoint", which, mentions=mentions)
+
+
 def test_no_run_at_all(empty_folder, fails):
     fails("evaluate", mentions=["no trained run in runs/", "s2s train"])
 

@@ -74,7 +74,7 @@ def test_run_shows_every_validation_and_both_curves(workplace, on_80_columns, su
     for event in Store().find("tiny").events():
         if event["event"] == "valid":
             assert_shows(output, event["step"], event["loss"], event["perplexity"], event["exact_match"])
-    for curve in ("training loss", "validation loss"):
+    for curve in ("training loss", "validation loss", "learning rate"):
         (line,) = [line for line in output.splitlines() if line.startswith(curve)]
         assert any(spark in line for spark in "▁▂▃▄▅▆▇█")
 

@@ -1,10 +1,13 @@
 """Ctrl-C as a wish that is granted between two steps."""
 
 import signal
+import time
 
 import pytest
+import typer
 
-from seq2seq_cli.cli.interrupt import Interruption
+from seq2seq_cli.cli.interrupt import Interruption, one_voice
+from seq2seq_cli.errors import ConfigError
 
 every_signal = pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
 
@@ -44,3 +47,72 @@ def test_afterwards_signals_do_what_they_did_before(number):
     with pytest.raises(ZeroDivisionError), Interruption():
         _ = 1 / 0
     assert signal.getsignal(number) == before
+
+
+# Under torchrun
+
+
+@every_signal
+def test_what_torchrun_passes_on_at_once_is_the_same_wish_and_later_another(number, monkeypatch):
+    now = [100.0]
+    monkeypatch.setattr(time, "monotonic", lambda: now[0])
+    with Interruption(launched=True) as interruption:
+        for later in (0.0, 0.3, 0.5):
+            now[0] += later
+            signal.raise_signal(number)
+            assert interruption.requested
+        now[0] += 0.5
+        with pytest.raises(KeyboardInterrupt):
+            signal.raise_signal(number)
+
+
+def test_a_follower_does_not_tell_the_user(capfd):
+    with Interruption(leads=False) as interruption:
+        signal.raise_signal(signal.SIGINT)
+        assert interruption.requested
+    assert capfd.readouterr().err == ""
+
+
+def fail_after(number, launched):
+    with Interruption(launched=launched):
+        if number:
+            signal.raise_signal(number)
+        raise RuntimeError("Connection closed by peer")
+
+
+@pytest.mark.parametrize(
+    ("number", "launched", "expected"),
+    [
+        (signal.SIGTERM, True, KeyboardInterrupt),
+        (signal.SIGINT, True, KeyboardInterrupt),
+        (None, True, RuntimeError),
+        (signal.SIGTERM, False, RuntimeError),
+    ],
+)
+def test_who_is_told_to_end_and_then_loses_the_others_is_interrupted(number, launched, expected):
+    with pytest.raises(expected):
+        fail_after(number, launched)
+
+
+@pytest.mark.parametrize(
+    ("ranks", "rank", "error", "waits"),
+    [
+        ("1", "0", ConfigError, False),
+        ("1", "0", RuntimeError, False),
+        ("2", "0", ConfigError, False),
+        ("2", "0", RuntimeError, True),
+        ("2", "1", ConfigError, True),
+        ("2", "1", RuntimeError, True),
+        ("2", "1", typer.Exit, False),
+    ],
+)
+def test_the_leader_speaks_at_once_and_who_may_be_ended_by_torchrun_waits(
+    ranks, rank, error, waits, monkeypatch
+):
+    slept = []
+    monkeypatch.setattr(time, "sleep", slept.append)
+    monkeypatch.setenv("WORLD_SIZE", ranks)
+    monkeypatch.setenv("RANK", rank)
+    with pytest.raises(error), one_voice():
+        raise error("!")
+    assert bool(slept) is waits

@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from seq2seq_cli.runs import Store
+from seq2seq_cli.training.processes import Processes
 
 ONE_STEP = ("--set", "training.max_steps=1")
 
@@ -66,6 +67,16 @@ def test_resume_with_more_epochs_goes_on(workplace, succeeds):
     assert run.step_of("last") == 98
     assert run.config.training.epochs == 7
     assert [event["step"] for event in run.events() if event["event"] == "step"] == list(range(1, 99))
+
+
+def test_started_anew_by_torchrun_it_goes_on_with_the_run_of_that_name(
+    workplace, succeeds, tiny, monkeypatch
+):
+    monkeypatch.setattr(Processes, "restarted", True)
+    succeeds("train", *tiny, "--set", "training.epochs=7", "--run", "tiny")
+    assert Store().find("tiny").step_of("last") == 98
+    succeeds("train", *tiny, *ONE_STEP, "--run", "new")  # they failed before there was a run
+    assert Store().find("new").step_of("last") == 1
 
 
 # Bad input

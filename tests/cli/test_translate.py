@@ -279,6 +279,23 @@ def test_a_run_translates_without_its_data(translated, succeeds):
     assert succeeds("translate", *ENGLISH) == expected
 
 
+def test_the_checkpoint_that_was_asked_for_translates(workplace, succeeds, tiny):
+    rules = ("max_steps=60", "checkpoints.every=10", "checkpoints.keep_every=20")
+    succeeds("train", *tiny, "--run", "kept", *(w for rule in rules for w in ("--set", f"training.{rule}")))
+    run = Store().find("kept")
+    outputs = {}
+    for which in ("best", "20", "average:2"):
+        arguments = [] if which == "best" else ["--checkpoint", which]
+        outputs[which] = succeeds("translate", "--run", "kept", *arguments, *ENGLISH)
+        expected = Translator.of(run, device="cpu", checkpoint=which).translate(ENGLISH)
+        assert outputs[which] == as_input(expected)
+    assert outputs["20"] != outputs["best"]
+
+
+def test_a_checkpoint_that_is_not_there(workplace, fails):
+    fails("translate", "--checkpoint", "bets", "hi", mentions=["no checkpoint 'bets'", "84", "mean 'best'?"])
+
+
 def test_no_run_at_all(empty_folder, fails):
     fails("translate", "hi", mentions=["no trained run in runs/", "s2s train"])
 

@@ -43,8 +43,7 @@ def test_greedy_is_what_an_unforced_model_guesses(real_model):
     target = torch.full((16, 8), 5)
     with torch.inference_mode():
         logits = model(Batch(source, lengths, target, torch.full((16,), 8)), target.bool() & False)
-    for guesses, (hypothesis,) in zip(
-        logits.argmax(dim=2).tolist(), Greedy(8)(model, source, lengths), strict=True
-    ):
+    guessed = logits.argmax(dim=1).view(16, 8).tolist()
+    for guesses, (hypothesis,) in zip(guessed, Greedy(8)(model, source, lengths), strict=True):
         said = [*hypothesis.tokens, *[EOS] * hypothesis.finished]
         assert said == guesses[: len(said)]

@@ -57,6 +57,28 @@ def test_an_event_that_lacks_something_is_passed_over(tiny_run, line):
     assert history(tiny_run) == course
 
 
+@pytest.mark.parametrize(
+    ("score", "best"), [("bleu_any", 1), ("bleu", 2), ("exact_match", 0), ("loss", 3), ("perplexity", 3)]
+)
+def test_the_best_validation_is_the_best_by_the_score_that_the_run_goes_by(tiny_run, events, score, best):
+    valid = of_kind(events, "valid")[:4]
+    rows = [(10.0, 10.0, 90.0, 2.0), (30.0, 10.0, 10.0, 3.0), (20.0, 20.0, 20.0, 4.0), (1.0, 1.0, 1.0, 1.0)]
+    for event, row in zip(valid, rows, strict=True):
+        event["bleu_any"], event["bleu"], event["exact_match"], event["loss"] = row
+    tiny_run.metrics_path.write_text("".join(json.dumps(event) + "\n" for event in valid), encoding="utf-8")
+    training = tiny_run.config.training
+    validation = training.validation.model_copy(update={"score": score})
+    settled = training.model_copy(update={"validation": validation})
+    tiny_run.adopt(tiny_run.config.model_copy(update={"training": settled}))
+    assert summarise(tiny_run).best_step == valid[best]["step"]
+
+
+def test_a_run_that_stopped_early_says_so(tiny_run, events):
+    events[-1]["stopped_early"] = True
+    tiny_run.metrics_path.write_text("".join(json.dumps(event) + "\n" for event in events), encoding="utf-8")
+    assert summarise(tiny_run).state == "stopped early"
+
+
 def test_a_summary_says_what_was_trained_on_what_and_how_far(tiny_run, events):
     summary = summarise(tiny_run)
     assert (summary.name, summary.state, summary.encoder, summary.data) == (
@@ -73,6 +95,9 @@ def test_a_course_is_every_validation_and_every_loss(tiny_run, events):
     course = history(tiny_run)
     assert course.validations == of_kind(events, "valid")
     assert course.losses == [(event["step"], event["loss"]) for event in of_kind(events, "step")]
+    assert course.learning_rates == [
+        (event["step"], event["learning_rate"]) for event in of_kind(events, "step")
+    ]
     assert len(course.losses) == 84
     assert len(course.validations) == 6
     assert course.summary == summarise(tiny_run)

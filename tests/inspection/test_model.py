@@ -14,7 +14,7 @@ from seq2seq_cli.inspection.model.arithmetic import count_work
 from seq2seq_cli.inspection.model.memory import activation_bytes, optimizer_bytes
 from seq2seq_cli.models.cells import CELLS
 from seq2seq_cli.models.encoders import ENCODERS
-from seq2seq_cli.training.loss import masked_cross_entropy
+from seq2seq_cli.training.objective import Objective
 from seq2seq_cli.training.optim import OPTIMIZERS
 
 WORDS = 23
@@ -309,7 +309,7 @@ def test_activations_are_what_the_graph_of_a_loss_holds(encoder, cell, engine, p
     )
     model, batch = built(drawn), drawn.batch(3)
     forced = None if policy == "always" else torch.zeros_like(batch.target, dtype=torch.bool)
-    loss = masked_cross_entropy(model.train()(batch, forced), batch.target)
+    loss = Objective(model).train()(batch, forced)
     assert activation_bytes(model, drawn, 3) == graph_bytes(loss, model.parameters())
 
 

@@ -1,5 +1,7 @@
 """What the tests of the models share: random sentences, and small models built from the registries."""
 
+import gc
+
 import pytest
 import torch
 
@@ -23,6 +25,24 @@ OTHER_WIDTH = 5
 @pytest.fixture(autouse=True)
 def _seeded():
     torch.manual_seed(1)
+
+
+@pytest.fixture
+def _nan_where_nothing_was_written():
+    """Let new memory hold NaN before it is written to."""
+    torch.use_deterministic_algorithms(True)
+    assert torch.utils.deterministic.fill_uninitialized_memory
+    assert torch.zeros(()).new_empty(3).isnan().all()
+    yield
+    torch.use_deterministic_algorithms(False)
+
+
+@pytest.fixture
+def _without_garbage_collector():
+    """Let what is in a reference cycle stay."""
+    gc.disable()
+    yield
+    gc.enable()
 
 
 @pytest.fixture(scope="session")

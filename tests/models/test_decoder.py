@@ -4,6 +4,7 @@ import pytest
 import torch
 from torch.nn.functional import linear
 
+from seq2seq_cli.batch import mask_of
 from seq2seq_cli.models.attention import ATTENTIONS
 from seq2seq_cli.models.cells import CELLS
 from seq2seq_cli.models.encoders import EncoderOutput
@@ -14,6 +15,7 @@ from seq2seq_cli.symbols import PAD, SOS
 VOCABULARY, EMBEDDING, HIDDEN = 13, 6, 8
 BATCH, TIME, SOURCE_TIME, MEMORY, STATE = 4, 6, 5, 8, 3
 MASK = torch.arange(SOURCE_TIME) < torch.tensor([[5], [3], [1], [4]])
+LENGTHS = torch.tensor([6, 4, 1, 6])
 
 every_cell = pytest.mark.parametrize("cell", CELLS)
 every_engine = pytest.mark.parametrize("engine", ENGINES)
@@ -25,11 +27,10 @@ one_or_two_layers = pytest.mark.parametrize("layers", [1, 2], ids=["1-layer", "2
 
 
 def random_target():
-    """Return a target with <sos> before it."""
+    """Return targets with <sos> before them."""
     tokens = torch.randint(3, VOCABULARY, (BATCH, TIME))
     tokens[:, 0] = SOS
-    tokens[1, 4:] = PAD
-    return tokens
+    return tokens.where(mask_of(LENGTHS, TIME), PAD)
 
 
 def random_layers(decoder):
@@ -46,26 +47,31 @@ def random_source():
 
 
 def inputs_of(decoder):
-    """Return a target with <sos> before it, a first state and a memory."""
+    """Return targets with <sos> before them, a first state and a memory."""
     state = decoder.start(random_layers(decoder))
     return random_target(), state, decoder.attention.prepare(random_source())
 
 
+def all_at_once(decoder, tokens, state, memory, lengths=LENGTHS):
+    """Return the logits of all words, (target tokens, vocabulary), sentence after sentence."""
+    return decoder.output(decoder(tokens, lengths, state, memory))
+
+
 def steps(decoder, tokens, state, memory):
-    """Return the logits (batch, time, vocabulary) by one step after the other, and the last state."""
+    """Return the same by one step after the other, and the last state."""
     logits = []
     for token in tokens.unbind(1):
         step = decoder.step(token, state, memory)
         logits.append(step.logits)
         state = step.state
-    return torch.stack(logits, dim=1), state
+    return torch.stack(logits, dim=1)[mask_of(LENGTHS, TIME)], state
 
 
 def gradients(decoder, logits):
     return torch.autograd.grad(logits.sin().sum(), list(decoder.parameters()), retain_graph=True)
 
 
-# The sweep and the steps
+# All steps at once, and one after the other
 
 
 @every_cell
@@ -73,15 +79,15 @@ def gradients(decoder, logits):
 @every_attention
 @every_placement
 @fed_or_not
-def test_the_sweep_equals_the_steps_forward_and_in_every_gradient(
+def test_all_at_once_equal_the_steps_forward_and_in_every_gradient(
     make_decoder, assert_same, cell, engine, attention, placement, input_feeding
 ):
     decoder = make_decoder(cell, engine, attention, placement, layers=2, input_feeding=input_feeding)
     inputs = inputs_of(decoder)
-    swept, (stepped, _) = decoder(*inputs), steps(decoder, *inputs)
-    assert swept.shape == (BATCH, TIME, VOCABULARY)
-    assert_same(swept, stepped)
-    learnt = gradients(decoder, swept)
+    together, (stepped, _) = all_at_once(decoder, *inputs), steps(decoder, *inputs)
+    assert together.shape == (LENGTHS.sum(), VOCABULARY)
+    assert_same(together, stepped)
+    learnt = gradients(decoder, together)
     assert_same(learnt, gradients(decoder, stepped))
     assert all(gradient.any() for gradient in learnt)
 
@@ -90,7 +96,7 @@ def test_the_sweep_equals_the_steps_forward_and_in_every_gradient(
 @every_attention
 @every_placement
 @fed_or_not
-def test_in_training_the_sweep_and_the_steps_drop_the_same(
+def test_in_training_all_at_once_and_the_steps_drop_the_same(
     make_decoder, assert_same, cell, attention, placement, input_feeding
 ):
     decoder = make_decoder(
@@ -104,12 +110,12 @@ def test_in_training_the_sweep_and_the_steps_drop_the_same(
     )
     tokens, state, memory = inputs_of(decoder)
     assert [(mask == 0).any().item() for mask in state.masks] == [True] * 3
-    swept, (stepped, last) = decoder(tokens, state, memory), steps(decoder, tokens, state, memory)
-    assert_same(swept, stepped)
-    assert_same(gradients(decoder, swept), gradients(decoder, stepped))
+    together, (stepped, last) = (take(decoder, tokens, state, memory) for take in (all_at_once, steps))
+    assert_same(together, stepped)
+    assert_same(gradients(decoder, together), gradients(decoder, stepped))
     assert all(map(torch.equal, last.masks, state.masks))
     other = decoder.start(state.layers)
-    assert not torch.isclose(decoder(tokens, other, memory), swept).all()
+    assert not torch.isclose(all_at_once(decoder, tokens, other, memory), together).all()
 
 
 @every_attention
@@ -125,20 +131,24 @@ def test_it_sweeps_wherever_no_step_waits_for_the_one_before(
 
 @every_placement
 @tied_or_not
+@fed_or_not
 @pytest.mark.parametrize("layer_norm", [False, True], ids=["plain", "normalised"])
-def test_with_any_switches_the_sweep_equals_the_steps(
-    make_decoder, assert_same, placement, tied_embeddings, layer_norm
+def test_with_any_switches_all_at_once_equal_the_steps(
+    make_decoder, assert_same, placement, tied_embeddings, input_feeding, layer_norm
 ):
     decoder = make_decoder(
         attention="summary",
         placement=placement,
         layers=2,
         tied_embeddings=tied_embeddings,
+        input_feeding=input_feeding,
         layer_norm=layer_norm,
     )
     inputs = inputs_of(decoder)
-    assert decoder.sweeps
-    assert_same(decoder(*inputs), steps(decoder, *inputs)[0])
+    assert decoder.sweeps != input_feeding
+    together, (stepped, _) = all_at_once(decoder, *inputs), steps(decoder, *inputs)
+    assert_same(together, stepped)
+    assert_same(gradients(decoder, together), gradients(decoder, stepped))
 
 
 # The equations
@@ -255,7 +265,7 @@ def test_a_tied_matrix_is_one_tensor_of_one_name(make_decoder, placement, attent
     names = [name for name, _ in decoder.named_parameters()]
     assert names.count("embedding.weight") == 1
     assert "output.weight" not in names
-    assert decoder(*inputs_of(decoder)).shape == (BATCH, TIME, VOCABULARY)
+    assert all_at_once(decoder, *inputs_of(decoder)).shape == (LENGTHS.sum(), VOCABULARY)
 
 
 def test_the_gradient_of_a_tied_matrix_is_the_sum_of_both_uses(make_decoder, assert_same):
@@ -265,7 +275,7 @@ def test_the_gradient_of_a_tied_matrix_is_the_sum_of_both_uses(make_decoder, ass
     untied.load_state_dict(tied.state_dict())
     source, tokens, layers = random_source(), random_target(), random_layers(tied)
     for decoder in (tied, untied):
-        logits = decoder(tokens, decoder.start(layers), decoder.attention.prepare(source))
+        logits = all_at_once(decoder, tokens, decoder.start(layers), decoder.attention.prepare(source))
         logits.sin().sum().backward()
     both = untied.embedding.weight.grad + untied.output.weight.grad
     assert_same(tied.embedding.weight.grad, both)
@@ -276,7 +286,7 @@ def test_a_tied_state_comes_back_tied(make_decoder):
     inputs = inputs_of(decoder)
     twin.load_state_dict(decoder.state_dict())
     assert twin.output.weight is twin.embedding.weight
-    assert torch.equal(twin(*inputs), decoder(*inputs))
+    assert torch.equal(all_at_once(twin, *inputs), all_at_once(decoder, *inputs))
 
 
 def test_untied_matrices_learn_by_themselves(make_decoder):
@@ -293,10 +303,13 @@ def test_untied_matrices_learn_by_themselves(make_decoder):
 @fed_or_not
 def test_a_position_knows_nothing_of_what_follows(make_decoder, engine, attention, placement, input_feeding):
     decoder = make_decoder("lstm", engine, attention, placement, 2, input_feeding=input_feeding)
-    tokens, *rest = inputs_of(decoder)
+    _, *rest = inputs_of(decoder)
+    tokens, full = torch.randint(3, VOCABULARY, (BATCH, TIME)), torch.full((BATCH,), TIME)
     other = tokens.clone()
     other[:, 3] = (other[:, 3] + 1) % VOCABULARY
-    logits, changed = decoder(tokens, *rest), decoder(other, *rest)
+    logits, changed = (
+        all_at_once(decoder, each, *rest, full).view(BATCH, TIME, -1) for each in (tokens, other)
+    )
     assert torch.equal(logits[:, :3], changed[:, :3])
     assert (logits[:, 3:] != changed[:, 3:]).all()
 
@@ -311,7 +324,9 @@ def test_the_padding_of_the_memory_does_not_matter(make_decoder, assert_same, at
         memory=torch.cat([source.memory + noise[0], noise[1]], dim=1),
         mask=torch.nn.functional.pad(MASK, (0, 3), value=False),
     )
-    clean, dirty = (decoder(tokens, state, decoder.attention.prepare(each)) for each in (source, noisy))
+    clean, dirty = (
+        all_at_once(decoder, tokens, state, decoder.attention.prepare(each)) for each in (source, noisy)
+    )
     assert_same(dirty, clean)
 
 
@@ -359,7 +374,7 @@ def test_a_step_leaves_the_state_before_it_alone(make_decoder, cell, input_feedi
 
 def test_padding_has_an_embedding_of_zeros_that_does_not_learn(make_decoder):
     decoder = make_decoder()
-    decoder(*inputs_of(decoder)).sin().sum().backward()
+    all_at_once(decoder, *inputs_of(decoder)).sin().sum().backward()
     assert not decoder.embedding.weight[PAD].any()
     assert not decoder.embedding.weight.grad[PAD].any()
 
@@ -378,7 +393,7 @@ def test_dropout_is_for_training_alone(make_decoder, engine, placement, variatio
     tokens, source, layers = random_target(), random_source(), random_layers(decoder)
 
     def logits(decoder):
-        return decoder(tokens, decoder.start(layers), decoder.attention.prepare(source))
+        return all_at_once(decoder, tokens, decoder.start(layers), decoder.attention.prepare(source))
 
     assert not torch.equal(logits(decoder), logits(decoder))
     decoder.eval()
@@ -394,7 +409,7 @@ def test_dropout_falls_on_embeddings_and_on_readouts(make_decoder, assert_same, 
     tokens, state, memory = inputs_of(decoder)
     nothing = torch.full_like(tokens, PAD)
     for words in (tokens, nothing):
-        decoder(words, state, memory)
+        all_at_once(decoder, words, state, memory)
         decoder.step(words[:, 0], state, memory)
     half = len(read) // 2
     assert_same(read[:half], read[half:])
@@ -416,7 +431,7 @@ def test_variational_masks_fall_on_embeddings_between_layers_and_on_readouts(
     hidden, _ = lower(x, None, state.layers[0])
     hidden, _ = upper(hidden * between.unsqueeze(1), None, state.layers[1])
     readouts = decoder.readout(torch.cat([hidden, context], dim=2)) * on_readouts.unsqueeze(1)
-    assert_same(decoder(tokens, state, memory), decoder.output(readouts))
+    assert_same(all_at_once(decoder, tokens, state, memory), decoder.output(readouts)[mask_of(LENGTHS, TIME)])
 
 
 def test_what_is_fed_is_whole(make_decoder):
@@ -432,17 +447,18 @@ def test_what_is_fed_is_whole(make_decoder):
 @every_engine
 @every_attention
 @every_placement
+@fed_or_not
 def test_in_bfloat16_logits_and_gradients_are_near_those_of_float32(
-    make_decoder, cell, engine, attention, placement
+    make_decoder, cell, engine, attention, placement, input_feeding
 ):
-    decoder = make_decoder(cell, engine, attention, placement, layers=2).float()
+    decoder = make_decoder(cell, engine, attention, placement, layers=2, input_feeding=input_feeding).float()
     source, layers, tokens = random_source(), random_layers(decoder), random_target()
     source = EncoderOutput(
         source.memory.float(), source.mask, tuple((part.float(),) for (part,) in source.final_state)
     )
 
     def learn():
-        logits = decoder(tokens, decoder.start(layers), decoder.attention.prepare(source))
+        logits = all_at_once(decoder, tokens, decoder.start(layers), decoder.attention.prepare(source))
         return logits.float(), *gradients(decoder, logits.float())
 
     exact = learn()

@@ -144,7 +144,7 @@ def test_in_bfloat16_numbers_and_gradients_are_near_those_of_float32(cell_name, 
     exact = learn(engine_name, cell, inputs, lengths, state)
     with torch.autocast("cpu", torch.bfloat16):
         rounded = learn(engine_name, cell, inputs, lengths, state)
-    assert rounded[0].dtype == torch.bfloat16
+    assert not torch.equal(rounded[0].float(), exact[0])
     assert [gradient.dtype for gradient in rounded[2]] == [torch.float32] * len(exact[2])
     for ours, expected in zip(
         (rounded[0], *rounded[1], *rounded[2]), (exact[0], *exact[1], *exact[2]), strict=True
@@ -162,6 +162,23 @@ def test_in_bfloat16_numbers_and_gradients_are_near_those_of_float32(cell_name, 
 def test_auto_takes_torchs_kernel_on_a_cpu_only_for_narrow_lstms(monkeypatch, cell_name, size, expected):
     cell, taken = CELLS[cell_name](3, size), []
     for name in ("scratch", "fused"):
-        monkeypatch.setattr(engines, name, lambda *_, name=name: taken.append(name))
-    engines.auto(cell, torch.zeros(2, 4, 3), None, cell.initial_state(2))
-    assert taken == [expected]
+        monkeypatch.setattr(engines, name, lambda *_, name=name, **how: taken.append((name, how)))
+    for backward_in_time in (False, True):
+        taken.clear()
+        engines.auto(
+            cell, torch.zeros(2, 4, 3), None, cell.initial_state(2), backward_in_time=backward_in_time
+        )
+        assert taken == [(expected, {"backward_in_time": backward_in_time})]
+
+
+@every_cell
+@pytest.mark.parametrize("lengths", [torch.tensor([4, 1]), None], ids=["ragged", "full"])
+def test_in_lower_precision_auto_takes_torchs_kernel_on_a_cpu_for_full_sentences_alone(
+    monkeypatch, cell_name, lengths
+):
+    cell, taken = CELLS[cell_name](3, 8), []
+    for name in ("scratch", "fused"):
+        monkeypatch.setattr(engines, name, lambda *_, name=name, **__: taken.append(name))
+    with torch.autocast("cpu", torch.bfloat16):
+        engines.auto(cell, torch.zeros(2, 4, 3), lengths, cell.initial_state(2))
+    assert taken == ["fused" if cell_name == "lstm" and lengths is None else "scratch"]

@@ -45,11 +45,25 @@ def test_what_is_packed_comes_back_with_zeros_for_its_padding(case):
 
 @given(padded_sentences())
 @MODEST
-def test_the_last_row_of_a_sentence_is_its_own_last_token(case):
+def test_backward_in_time_each_sentence_is_packed_from_its_own_end(case):
     padded, lengths = case
-    packing = Packing.of(torch.tensor(lengths), padded.shape[1])
-    last = packing.pack(padded)[packing.last]
-    assert last.tolist() == [padded[row, length - 1].tolist() for row, length in enumerate(lengths)]
+    time = padded.shape[1]
+    turned = padded.clone()
+    for row, length in enumerate(lengths):
+        turned[row, :length] = padded[row, :length].flip(0)
+    backward = Packing.of(torch.tensor(lengths), time, backward_in_time=True)
+    forward = Packing.of(torch.tensor(lengths), time)
+    assert backward.sizes == forward.sizes
+    assert torch.equal(backward.pack(padded), forward.pack(turned))
+    assert torch.equal(backward.unpack(backward.pack(padded)), forward.unpack(forward.pack(padded)))
+
+
+@given(padded_sentences())
+@MODEST
+def test_a_sentence_is_found_again_at_its_place(case):
+    _, lengths = case
+    packing = Packing.of(torch.tensor(lengths), max(lengths))
+    assert packing.order[packing.place].tolist() == list(range(len(lengths)))
 
 
 def test_the_drawing_in_the_docstring():

@@ -2,14 +2,12 @@
 
 import pytest
 import torch
-from hypothesis import given, settings
-from hypothesis import strategies as st
 from torch import nn
 
 from seq2seq_cli.models.cells import CELLS
 from seq2seq_cli.models.dropout import Dropout
 from seq2seq_cli.models.engines import ENGINES
-from seq2seq_cli.models.recurrent import Bidirectional, Recurrence, reverse_sentences
+from seq2seq_cli.models.recurrent import Bidirectional, Recurrence
 from seq2seq_cli.models.stack import RecurrentStack
 
 INPUT, HIDDEN = 3, 4
@@ -326,46 +324,3 @@ def test_with_the_same_masks_steps_lead_where_the_sweep_leads(assert_same, cell)
         output, state = stack.step(inputs[:, t], state, masks)
         assert_same(output, outputs[:, t])
     assert_same(state, final)
-
-
-# reverse_sentences
-
-
-@st.composite
-def padded_sentences(draw):
-    lengths = draw(st.lists(st.integers(0, 7), min_size=1, max_size=6))
-    time = max(lengths) + draw(st.integers(1, 3))
-    size = draw(st.integers(1, 3))
-    x = torch.arange(len(lengths) * time * size).view(len(lengths), time, size)
-    return x, torch.tensor(lengths)
-
-
-MODEST = settings(derandomize=True, deadline=None, max_examples=60)
-
-
-@given(padded_sentences())
-@MODEST
-def test_reversal_is_its_own_inverse(case):
-    x, lengths = case
-    assert torch.equal(reverse_sentences(reverse_sentences(x, lengths), lengths), x)
-    assert torch.equal(reverse_sentences(reverse_sentences(x, None), None), x)
-
-
-@given(padded_sentences())
-@MODEST
-def test_reversal_turns_each_sentence_and_leaves_its_padding(case):
-    x, lengths = case
-    expected = [
-        row[:length][::-1] + row[length:] for row, length in zip(x.tolist(), lengths.tolist(), strict=True)
-    ]
-    assert reverse_sentences(x, lengths).tolist() == expected
-
-
-@given(padded_sentences())
-@MODEST
-def test_reversal_without_lengths_turns_the_whole_time(case):
-    x, _ = case
-    assert reverse_sentences(x, None).tolist() == [row[::-1] for row in x.tolist()]
-    assert torch.equal(
-        reverse_sentences(x, None), reverse_sentences(x, torch.full((x.shape[0],), x.shape[1]))
-    )

@@ -3,7 +3,7 @@
 import pytest
 import torch
 
-from seq2seq_cli.batch import Batch
+from seq2seq_cli.batch import Batch, mask_of
 from seq2seq_cli.models.attention import ATTENTIONS
 from seq2seq_cli.models.bridge import BRIDGES
 from seq2seq_cli.models.cells import CELLS
@@ -35,11 +35,16 @@ def padded(batch, source, target):
     )
 
 
+def sentences_of(logits, batch):
+    """Return each sentence's logits, (words, vocabulary), of a batch's."""
+    return logits.split(batch.target_lengths.tolist())
+
+
 def gradients(model, batch, row):
     """Return the gradient of one pair's loss, a parameter a name."""
     model.zero_grad()
     length = batch.target_lengths[row]
-    log_probabilities = model(batch)[row, :length].log_softmax(dim=1)
+    log_probabilities = sentences_of(model(batch), batch)[row].log_softmax(dim=1)
     (-log_probabilities.gather(1, batch.target[row, :length, None]).sum()).backward()
     return {name: parameter.grad.clone() for name, parameter in model.named_parameters()}
 
@@ -101,12 +106,52 @@ def test_a_mask_says_where_the_right_word_is_read_and_where_the_guess(
     model = make_model(
         "bi", "lstm", engine, "linear", attention, placement, decoder_layers=2, input_feeding=input_feeding
     )
-    batch = make_batch(SOURCE, [6] * 5, seed)
+    batch = make_batch(SOURCE, TARGET, seed)
     torch.manual_seed(seed)
     forced = torch.rand(batch.target.shape) < 0.5
-    logits = model(batch, forced)
-    for row in range(len(batch)):
-        assert_same(logits[row], by_hand(model, only(batch, row), forced[row]))
+    for row, logits in enumerate(sentences_of(model(batch, forced), batch)):
+        assert_same(logits, by_hand(model, only(batch, row), forced[row]))
+
+
+@pytest.mark.parametrize("variational", [False, True], ids=["plain", "variational"])
+@every_placement
+@fed_or_not
+def test_guesses_in_training_are_those_of_a_decoder_that_drops_nothing(
+    make_model, make_batch, placement, input_feeding, variational
+):
+    settings = {"placement": placement, "attention": "general", "input_feeding": input_feeding}
+    model = make_model("bag", **settings, dropout=0.5, variational=variational)
+    plain = make_model("bag", **settings)
+    plain.load_state_dict(model.state_dict())
+    model.encoder.eval()  # so that both start from the same state
+    batch = make_batch(SOURCE, TARGET)
+    read, expected = words_read_by(model), words_read_by(plain)
+    forced = torch.rand(batch.target.shape) < 0.5
+    model(batch, forced)
+    plain(batch, forced)
+    assert len(read) == len(expected) == max(TARGET)  # a step a guess, and then all at once
+    assert all(map(torch.equal, read, expected))
+    assert model.decoder.training
+    assert model.decoder.dropout.training
+
+
+def test_guesses_are_made_without_keeping_what_a_way_back_would_need(make_model, make_batch):
+    model, batch, keeps = make_model(), make_batch(SOURCE, TARGET), []
+    model.decoder.embedding.register_forward_pre_hook(lambda *_: keeps.append(torch.is_grad_enabled()))
+    model(batch, torch.zeros_like(batch.target, dtype=torch.bool))
+    assert keeps == [False] * (max(TARGET) - 1) + [True]
+
+
+def test_no_gradient_flows_through_a_guess(make_model, make_batch, assert_same):
+    model, batch = make_model(), make_batch(SOURCE, [6, 6, 6, 6, 6])
+    read = words_read_by(model)
+    free = model(batch, torch.zeros_like(batch.target, dtype=torch.bool))
+    guessed = Batch(batch.source, batch.source_lengths, batch.target.clone(), batch.target_lengths)
+    guessed.target[:, :-1] = read[-1].view(batch.target.shape)[:, 1:]
+    ours, expected = (
+        torch.autograd.grad(logits.sin().sum(), list(model.parameters())) for logits in (free, model(guessed))
+    )
+    assert_same(ours, expected)
 
 
 def test_whether_the_first_position_is_forced_does_not_matter(make_model, make_batch):
@@ -171,10 +216,9 @@ def test_a_sentence_has_the_same_logits_alone_in_a_batch_and_with_more_padding(
     model = make_model(encoder, "lstm", engine, "linear", "general", placement, layers=2)
     batch = make_batch(*SIXTY_FOUR)
     together, with_padding = model(batch), model(padded(batch, 4, 3))
-    for row, length in enumerate(batch.target_lengths):
-        alone = model(only(batch, row))[0]
-        assert_same(together[row, :length], alone)
-        assert_same(with_padding[row, :length], alone)
+    for row, logits in enumerate(sentences_of(together, batch)):
+        assert_same(logits, model(only(batch, row)))
+    assert_same(with_padding, together)
 
 
 @every_encoder
@@ -237,11 +281,12 @@ def test_start_and_steps_give_what_forward_gives(
     )
     batch = make_batch(SOURCE, TARGET)
     logits, state = model(batch), model.start(batch.source, batch.source_lengths)
-    token = torch.full((len(batch),), SOS)
+    token, stepped = torch.full((len(batch),), SOS), []
     for t in range(max(TARGET)):
         step = model.step(token, state)
-        assert_same(step.logits, logits[:, t])
+        stepped.append(step.logits)
         token, state = batch.target[:, t], step.state
+    assert_same(logits, torch.stack(stepped, dim=1)[mask_of(batch.target_lengths, max(TARGET))])
 
 
 @every_attention
@@ -275,7 +320,8 @@ def test_the_source_tells_in_the_logits_unless_nothing_is_handed_over(
     model = make_model(encoder, bridge=bridge, attention=attention)
     batch = make_batch(SOURCE, TARGET)
     turned = Batch(batch.source.flip(0), batch.source_lengths.flip(0), batch.target, batch.target_lengths)
-    same = torch.isclose(model(batch)[0], model(turned)[0], rtol=0, atol=1e-12)
+    first, other = (sentences_of(model(each), batch)[0] for each in (batch, turned))
+    same = torch.isclose(first, other, rtol=0, atol=1e-12)
     assert same.all() if (bridge, attention) == ("zero", "none") else not same.all()
 
 
@@ -335,7 +381,8 @@ def test_a_reversed_source_is_what_search_and_training_see(make_model, make_batc
     start = model.start(batch.source, batch.source_lengths)
     encoded = model.encode(batch.source, batch.source_lengths)
     assert_same(start.memory, model.decoder.attention.prepare(encoded))
-    assert_same(model.step(torch.full((len(batch),), SOS), start).logits, model(batch)[:, 0])
+    first = torch.stack([logits[0] for logits in sentences_of(model(batch), batch)])
+    assert_same(model.step(torch.full((len(batch),), SOS), start).logits, first)
     assert not torch.isclose(model(batch), plain(batch)).all()
 
 

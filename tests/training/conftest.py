@@ -17,8 +17,10 @@ from seq2seq_cli.models.recurrent import Recurrence
 from seq2seq_cli.models.seq2seq import Seq2Seq
 from seq2seq_cli.symbols import EOS, PAD, UNK
 from seq2seq_cli.training.forcing import FORCINGS
-from seq2seq_cli.training.loop import Trainer
+from seq2seq_cli.training.loop import Trainer, updates
+from seq2seq_cli.training.objective import Objective
 from seq2seq_cli.training.optim import OPTIMIZERS
+from seq2seq_cli.training.processes import Processes
 from seq2seq_cli.training.schedule import SCHEDULES
 
 VOCABULARY = 9
@@ -108,17 +110,23 @@ def make_trainer(make_model, make_batches, make_variant):
         schedule="constant",
         forcing="always",
         validate=None,
+        label_smoothing=0.0,
+        processes=None,
         **settings,
     ):
-        model = model or make_model()
+        model, batches = model or make_model(), batches or make_batches()
+        settings = {"epochs": 2, "max_steps": None, "accumulation": 1, **settings}
+        total = updates(len(batches), settings["epochs"], settings["accumulation"], settings["max_steps"])
         return Trainer(
-            model,
+            Objective(model, label_smoothing),
             make_variant(OPTIMIZERS, optimizer, dict(model.named_parameters()), momentum=momentum),
-            SCHEDULES[schedule](learning_rate),
-            make_variant(FORCINGS, forcing, ratio=0.5),
-            batches or make_batches(),
+            SCHEDULES[schedule](learning_rate, total),
+            make_variant(FORCINGS, forcing, ratio=0.5, unit="token", decay_steps=4),
+            batches,
             validate,
-            **{"epochs": 2, "device": torch.device("cpu"), **settings},
+            lambda scores: (scores.bleu_any, -scores.loss),
+            processes=processes or Processes(0, 1, torch.device("cpu")),
+            **settings,
         )
 
     return make

@@ -8,94 +8,94 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from torch import nn
 
+from seq2seq_cli.batch import Batch
 from seq2seq_cli.symbols import EOS, PAD
-from seq2seq_cli.training.loss import cross_entropy_sum, masked_cross_entropy
+from seq2seq_cli.training.loss import cross_entropy_sum
 
 VOCABULARY = 5
 MODEST = settings(derandomize=True, deadline=None, max_examples=40)
+smoothings = st.sampled_from([0.0, 0.1, 0.5])
 
 
-def surprise(logits, word):
-    """Return -log softmax(logits)[word] in plain floats."""
-    return math.log(sum(math.exp(logit) for logit in logits)) - logits[word]
+def surprise(logits, word, smoothing=0.0):
+    """Return -Σ_k q_k log softmax(logits)[k] in plain floats, q smoothed."""
+    normaliser = math.log(sum(math.exp(logit) for logit in logits))
+    found = (1 - smoothing) * (normaliser - logits[word])
+    return found + sum(smoothing / len(logits) * (normaliser - logit) for logit in logits)
 
 
 @st.composite
 def predictions(draw):
-    """Draw targets of different lengths, padded, and logits (batch, time, vocabulary) for them."""
+    """Draw sentences, their batch, padded, and logits (target tokens, vocabulary) for their words."""
     words = st.lists(st.integers(2, VOCABULARY - 1), min_size=1, max_size=6)
     sentences = draw(st.lists(words, min_size=1, max_size=4))
     time = max(map(len, sentences)) + draw(st.integers(0, 2))
     target = torch.tensor([sentence + [PAD] * (time - len(sentence)) for sentence in sentences])
+    lengths = torch.tensor([len(sentence) for sentence in sentences])
     generator = torch.Generator().manual_seed(draw(st.integers(0, 10**6)))
-    logits = 3 * torch.randn(*target.shape, VOCABULARY, generator=generator, dtype=torch.float64)
-    return sentences, target, logits
+    logits = 3 * torch.randn(int(lengths.sum()), VOCABULARY, generator=generator)
+    return sentences, Batch(target, lengths, target, lengths), logits
 
 
-@given(predictions())
+@given(predictions(), smoothings)
 @MODEST
-def test_the_sum_is_the_surprise_at_every_word_of_every_sentence(case):
-    sentences, target, logits = case
-    surprises = [
-        surprise(logits[row, t].tolist(), word)
-        for row, sentence in enumerate(sentences)
-        for t, word in enumerate(sentence)
-    ]
-    assert cross_entropy_sum(logits, target).item() == pytest.approx(sum(surprises), abs=1e-10)
-    mean = sum(surprises) / len(surprises)
-    assert masked_cross_entropy(logits, target).item() == pytest.approx(mean, abs=1e-10)
+def test_the_sum_is_the_surprise_at_every_word_of_every_sentence(case, smoothing):
+    sentences, batch, logits = case
+    words = [word for sentence in sentences for word in sentence]
+    expected = sum(surprise(row, word, smoothing) for row, word in zip(logits.tolist(), words, strict=True))
+    assert cross_entropy_sum(logits, batch.target_words, smoothing).item() == pytest.approx(
+        expected, rel=1e-5
+    )
 
 
-@given(predictions())
+@given(predictions(), smoothings)
 @MODEST
-def test_the_loss_and_its_gradient_are_torchs(case):
-    _, target, logits = case
+def test_the_loss_and_its_gradient_are_torchs_of_a_padded_batch(case, smoothing):
+    _, batch, logits = case
     logits.requires_grad_()
-    ours = masked_cross_entropy(logits, target)
-    torchs = nn.CrossEntropyLoss(ignore_index=PAD)(logits.transpose(1, 2), target)
-    torch.testing.assert_close(ours, torchs, rtol=0, atol=1e-12)
+    padded = torch.full((*batch.target.shape, VOCABULARY), 7.0)
+    padded = padded.index_put(((batch.target != PAD).nonzero(as_tuple=True)), logits)
+    ours = cross_entropy_sum(logits, batch.target_words, smoothing)
+    torchs = nn.CrossEntropyLoss(ignore_index=PAD, label_smoothing=smoothing, reduction="sum")(
+        padded.transpose(1, 2), batch.target
+    )
+    torch.testing.assert_close(ours, torchs)
     (gradient,), (expected,) = (torch.autograd.grad(loss, logits) for loss in (ours, torchs))
-    torch.testing.assert_close(gradient, expected, rtol=0, atol=1e-12)
+    torch.testing.assert_close(gradient, expected)
 
 
-@given(predictions(), st.integers(1, 4))
-@MODEST
-def test_padding_does_not_count(case, extra):
-    _, target, logits = case
-    longer = torch.cat([logits, 9 * torch.ones(len(target), extra, VOCABULARY)], dim=1).requires_grad_()
-    loss = masked_cross_entropy(longer, nn.functional.pad(target, (0, extra), value=PAD))
-    torch.testing.assert_close(loss.detach(), masked_cross_entropy(logits, target))
-    loss.backward()
-    in_padding = nn.functional.pad(target, (0, extra), value=PAD) == PAD
-    assert not longer.grad[in_padding].any()
-    assert longer.grad[~in_padding].any(dim=1).all()
+def test_smoothed_the_smallest_loss_is_at_the_smoothed_distribution():
+    smoothing, word = 0.2, 3
+    smoothed = [smoothing / VOCABULARY] * VOCABULARY
+    smoothed[word] += 1 - smoothing
+    logits = torch.tensor([smoothed]).log().requires_grad_()
+    cross_entropy_sum(logits, torch.tensor([word]), smoothing).backward()
+    torch.testing.assert_close(logits.grad, torch.zeros(1, VOCABULARY))
 
 
 def test_all_words_count_though_an_end_is_predicted_early():
-    target = torch.tensor([[3, 4, 3, 4, EOS]])
-    logits = torch.zeros(1, 5, VOCABULARY, dtype=torch.float64)
-    logits[0, :, EOS] = 20
-    expected = [surprise([0, 0, 20, 0, 0], word) for word in (3, 4, 3, 4, EOS)]
-    assert cross_entropy_sum(logits, target).item() == pytest.approx(sum(expected))
-    assert masked_cross_entropy(logits, target).item() == pytest.approx(sum(expected) / 5)
-
-
-def test_every_word_weighs_the_same_whatever_the_length_of_its_sentence():
-    target = torch.tensor([[3, 4, 3, EOS], [EOS, PAD, PAD, PAD]])
-    logits = torch.zeros(2, 4, VOCABULARY, dtype=torch.float64)
-    logits[1, 0, EOS] = 5
-    expected = (4 * math.log(5) + surprise([0, 0, 5, 0, 0], EOS)) / 5
-    assert masked_cross_entropy(logits, target).item() == pytest.approx(expected)
+    words = torch.tensor([3, 4, 3, 4, EOS])
+    logits = torch.zeros(5, VOCABULARY)
+    logits[:, EOS] = 20
+    expected = sum(surprise([0, 0, 20, 0, 0], word) for word in words.tolist())
+    assert cross_entropy_sum(logits, words).item() == pytest.approx(expected)
 
 
 def test_a_model_that_knows_nothing_loses_the_logarithm_of_the_vocabulary():
-    loss = masked_cross_entropy(torch.zeros(2, 3, VOCABULARY), torch.tensor([[3, 4, EOS], [4, EOS, PAD]]))
-    assert loss.item() == pytest.approx(math.log(VOCABULARY))
+    loss = cross_entropy_sum(torch.zeros(3, VOCABULARY), torch.tensor([3, 4, EOS]))
+    assert loss.item() == pytest.approx(3 * math.log(VOCABULARY))
 
 
-def test_nothing_but_padding_is_no_loss():
-    logits = torch.randn(2, 3, VOCABULARY).requires_grad_()
-    loss = masked_cross_entropy(logits, torch.full((2, 3), PAD))
+def test_logits_in_bfloat16_are_summed_in_float32():
+    logits, words = torch.randn(4000, VOCABULARY).bfloat16(), torch.randint(VOCABULARY, (4000,))
+    loss = cross_entropy_sum(logits, words)
+    assert loss.dtype == torch.float32
+    exact = nn.functional.cross_entropy(logits.double(), words, reduction="sum")
+    assert loss.item() == pytest.approx(exact.item(), rel=1e-5)
+
+
+def test_no_words_are_no_loss():
+    logits = torch.zeros(0, VOCABULARY, requires_grad=True)
+    loss = cross_entropy_sum(logits, torch.zeros(0, dtype=torch.long))
     loss.backward()
     assert loss.item() == 0
-    assert not logits.grad.any()

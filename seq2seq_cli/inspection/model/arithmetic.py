@@ -35,7 +35,9 @@ def count_work(model: Seq2Seq, batch: Batch) -> Work:
         with _metering(model) as before:
             start = model.start(batch.source, batch.source_lengths)
         with _metering(model) as during:
-            model.decoder(batch.target, *start)  # as forward does, where the words before do not matter
+            state = start
+            for token in batch.target.T:  # which words they are does not matter
+                _, state, _ = model.step(token, state)
     work: Work = {}
     for name, count in before.items():
         if name.startswith("bridge."):
@@ -69,7 +71,7 @@ class _Meter(TorchDispatchMode):  # type: ignore[no-untyped-call]
     """Looks at every operation of torch's, within hand-derived sweeps too.
 
     torch.utils.flop_counter knows the formulas of nearly all, but names only modules that were called, and a
-    decoder that goes step by step does not call its cells. So an operation belongs to the layer whose
+    decoder does not call its cells. So an operation belongs to the layer whose
     parameter takes part, and without one to the innermost module at work.
     """
 

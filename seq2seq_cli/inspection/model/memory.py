@@ -14,7 +14,7 @@ from seq2seq_cli.config import TrainingConfig
 from seq2seq_cli.corpus.cutting import CUTS
 from seq2seq_cli.inspection.model.plan import Plan
 from seq2seq_cli.models.seq2seq import Seq2Seq
-from seq2seq_cli.training.loss import masked_cross_entropy
+from seq2seq_cli.training.objective import Objective
 
 _FEW, _MORE = 4, 8  # sentences
 
@@ -100,10 +100,10 @@ def activation_bytes(model: Seq2Seq, plan: Plan, sentences: int) -> int:
         return wrapped
 
     batch = plan.batch(sentences)
-    forced = make(FORCING, plan.config.training.teacher_forcing).mask(batch.target)
-    model.train()
+    forced = make(FORCING, plan.config.training.teacher_forcing).mask(batch.target, step=0)
+    objective = Objective(model, plan.config.training.label_smoothing).train()
     with saved_tensors_hooks(keep, lambda wrapped: wrapped.tensor):
-        loss = masked_cross_entropy(model(batch, forced), batch.target)
+        loss = objective(batch, forced)
     storages = [wrapped.tensor.untyped_storage() for wrapped in kept]
     sizes = {storage.data_ptr(): storage.nbytes() for storage in storages}
     for parameter in model.parameters():

@@ -8,10 +8,8 @@ from typing import ClassVar
 import torch
 from torch import Tensor, nn
 
-from seq2seq_cli.models.cells.sweep import lowered
-
-LayerState = tuple[Tensor, ...]
-"""What one layer carries from step to step: for an LSTM (hidden, cell), each (batch, hidden)."""
+from seq2seq_cli.models.cells.trace import LayerState, Trace, Unrolled
+from seq2seq_cli.models.precision import product_precision, raised
 
 
 class Cell(nn.Module, ABC):
@@ -31,6 +29,9 @@ class Cell(nn.Module, ABC):
 
     gate_count: ClassVar[int]
     """How many matrices lie on top of each other."""
+
+    trace: ClassVar[type[Trace]]
+    """What takes the steps of whole sentences, and goes back over them."""
 
     torchs_kernel: Callable[..., tuple[Tensor, ...]]
     """What computes whole sentences in torch, by the same equations."""
@@ -52,8 +53,11 @@ class Cell(nn.Module, ABC):
     def advance(self, projected: Tensor, state: LayerState) -> LayerState:
         """Return the state after a step, from W x + b, (batch, gates * hidden), and the state before."""
 
-    @abstractmethod
-    def unroll(self, rows: Tensor, sizes: Sequence[int], state: LayerState) -> LayerState:
+    def trace_parameters(self) -> tuple[Tensor, ...]:
+        """Return what a trace takes: W, b, U and what else there is."""
+        return self.weight_input, self.bias, self.weight_hidden
+
+    def unroll(self, rows: Tensor, sizes: Sequence[int], state: LayerState) -> tuple[Tensor, LayerState]:
         """Take all steps of packed sentences (see packing.py), with a backward pass derived by hand.
 
         Args:
@@ -62,8 +66,15 @@ class Cell(nn.Module, ABC):
             state: the state before the first step, parts (batch, hidden), sentences in the same order.
 
         Returns:
-            The state after every token, parts (tokens, hidden).
+            The first part of the state after every token, (tokens, hidden), and each sentence's final state.
         """
+        precision = product_precision(rows)
+        rows, *first = raised(rows, *state)
+        with torch.autocast(rows.device.type, enabled=False):
+            hiddens, *final = Unrolled.apply(  # type: ignore[no-untyped-call]
+                self.trace, tuple(sizes), precision, rows, *self.trace_parameters(), *first
+            )
+        return hiddens, tuple(final)
 
     def holding(self) -> Tensor | None:
         """Return what to add to W x + b, (rows,), so that a step keeps all parts but the first.
@@ -88,7 +99,8 @@ class Cell(nn.Module, ABC):
             The first part of the state at each step, (batch, time, hidden), and the state after the last.
         """
         parameters = weight_input, self.weight_hidden, self.bias, self.second_bias()
-        inputs, *tensors = lowered(inputs, *parameters, *state)
+        precision = product_precision(inputs)
+        inputs, *tensors = (tensor.to(precision) for tensor in (inputs, *parameters, *state))
         first = tuple(part.unsqueeze(0) for part in tensors[len(parameters) :])
         outputs, *last = self.torchs_kernel(
             inputs,

@@ -2,14 +2,14 @@
 
 import math
 from collections.abc import Sequence
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 import torch
 from torch import Tensor, nn
-from torch.autograd.function import once_differentiable
 
-from seq2seq_cli.models.cells.cell import Cell, LayerState
-from seq2seq_cli.models.cells.sweep import lowered, sigmoid_backward, states_before, steps_of, tanh_backward
+from seq2seq_cli.models.cells.cell import Cell
+from seq2seq_cli.models.cells.trace import LayerState, Trace, sigmoid_backward, tanh_backward
+from seq2seq_cli.models.steps import Steps, steps_of
 
 
 class GRUGates(NamedTuple):
@@ -18,6 +18,77 @@ class GRUGates(NamedTuple):
     reset: Tensor
     update: Tensor
     candidate: Tensor
+
+
+class GRUTrace(Trace):
+    """The steps of a GRU, and back-propagation through time.
+
+    Write a for a gate before its nonlinearity, q = U_n h + c for what the reset gate meets, δz for the
+    gradient of the loss in z, and go through the steps from the last to the first. From
+    h' = z ⊙ h + (1 - z) ⊙ n and n = tanh(W_n x + b_n + r ⊙ q), by the chain rule,
+
+        δa_z = δh' ⊙ (h - n) ⊙ z (1 - z)
+        δa_n = δh' ⊙ (1 - z) ⊙ (1 - n²)
+        δa_r = δa_n ⊙ q ⊙ r (1 - r)
+        δq   = δa_n ⊙ r
+        δx   = W^T [δa_r ; δa_z ; δa_n]
+        δh   = z ⊙ δh' + U^T [δa_r ; δa_z ; δq]
+
+    and with all of them there,
+
+        δW = Σ [δa_r ; δa_z ; δa_n] x^T      δb = Σ [δa_r ; δa_z ; δa_n]
+        δU = Σ [δa_r ; δa_z ; δq] h^T        δc = Σ δq
+    """
+
+    state_parts = 1
+    parameter_count = 4
+
+    def __init__(
+        self, sizes: Sequence[int], first: LayerState, precision: torch.dtype, *parameters: Tensor
+    ) -> None:
+        super().__init__(sizes, first, precision, *parameters)
+        self.bias_hidden = parameters[3]
+        self.met = torch.empty_like(self.hiddens)  # q of every token
+        self._met_steps = steps_of(self.met, sizes)
+        self.d_met = Steps(sizes, len(self.weight), self.bias, precision)  # δa_r, δa_z, δq
+
+    def advance(self, t: int, before: LayerState, after: LayerState) -> None:
+        """Take step t, from `read`, and write the state after it."""
+        (h,), q = before, self._met_steps[t]
+        size = h.shape[1]
+        a = self.work(self.gates, t)
+        torch.add(self.read.times(t, self.weight[:, self.of_input].t(), self.of_input), self.bias, out=a)
+        uh = self.read.times(t, self.weight[:, self.of_hidden].t(), self.of_hidden)
+        a[:, : 2 * size].add_(uh[:, : 2 * size]).sigmoid_()
+        r, z, n = a.chunk(3, dim=1)
+        torch.add(uh[:, 2 * size :], self.bias_hidden, out=q)
+        n.addcmul_(r, q).tanh_()
+        torch.lerp(n, h, z, out=after[0])
+        self.keep(self.gates, t, a)
+
+    def retreat(
+        self, t: int, before: LayerState, after: LayerState, d_state: LayerState, d_input: Tensor
+    ) -> None:
+        """Go back over step t."""
+        (h,), (dh,), q = before, d_state, self._met_steps[t]
+        r, z, n = self.gates[t].to(dh.dtype).chunk(3, dim=1)
+        d = self.work(self.d_gates, t)
+        d_r, d_z, d_n = d.chunk(3, dim=1)
+        sigmoid_backward(dh * (h - n), z, out=d_z)
+        tanh_backward(dh * (1 - z), n, out=d_n)
+        sigmoid_backward(d_n * q, r, out=d_r)
+        self.keep(self.d_gates, t, d)
+        d_met = self.d_met[t]
+        d_met.copy_(d)
+        d_met[:, 2 * h.shape[1] :] = d_n * r
+        d_input.copy_(self.d_gates.times(t, self.weight[:, self.of_input]))
+        dh.mul_(z).add_(self.d_met.times(t, self.weight[:, self.of_hidden]))
+
+    def d_parameters(self) -> tuple[Tensor, ...]:
+        """Return the gradients in W, b, U and c."""
+        d_weight, d_bias, _ = super().d_parameters()
+        d_bias_hidden = self.d_met.total()[2 * self.hiddens.shape[1] :]
+        return d_weight, d_bias, self.read.gradient(self.d_met, self.of_hidden), d_bias_hidden
 
 
 class GRUCell(Cell):
@@ -40,6 +111,7 @@ class GRUCell(Cell):
 
     state_parts = ("hidden",)
     gate_count = 3
+    trace = GRUTrace
     torchs_kernel = staticmethod(torch.gru)
 
     def __init__(self, input_size: int, hidden_size: int) -> None:
@@ -60,111 +132,10 @@ class GRUCell(Cell):
         _, z, n = self.gates(projected, state)
         return (z * state[0] + (1 - z) * n,)  # (batch, hidden)
 
-    def unroll(self, rows: Tensor, sizes: Sequence[int], state: LayerState) -> LayerState:
-        """Take all steps of packed sentences; h after every token."""
-        (hidden,) = state
-        parameters = self.weight_input, self.weight_hidden, self.bias, self.bias_hidden
-        hiddens = GRUSweep.apply(  # type: ignore[no-untyped-call]
-            *lowered(rows, *parameters, hidden), tuple(sizes)
-        )
-        return (hiddens,)
+    def trace_parameters(self) -> tuple[Tensor, ...]:
+        """Return W, b, U and c."""
+        return *super().trace_parameters(), self.bias_hidden
 
     def second_bias(self) -> Tensor:
         """Return the bias that torch.gru has beside U h, of which we have the candidate's part, c, alone."""
         return nn.functional.pad(self.bias_hidden, (2 * self.hidden_size, 0))
-
-
-class GRUSweep(torch.autograd.Function):
-    """All steps of a GRU over packed sentences, and back-propagation through time.
-
-    Write a for a gate before its nonlinearity, q = U_n h + c for what the reset gate meets, δz for the
-    gradient of the loss in z, and go through the steps from the last to the first. To δh', from where h' is
-    used above, the next step adds
-
-        δh' += z ⊙ δh' of the next step + U^T [δa_r ; δa_z ; δq] of the next step
-
-    From h' = z ⊙ h + (1 - z) ⊙ n and n = tanh(W_n x + b_n + r ⊙ q), by the chain rule,
-
-        δa_z = δh' ⊙ (h - n) ⊙ z (1 - z)
-        δa_n = δh' ⊙ (1 - z) ⊙ (1 - n²)
-        δa_r = δa_n ⊙ q ⊙ r (1 - r)
-        δq   = δa_n ⊙ r
-
-    Each line is δh' times something that is known once the forward pass is over, computed for all steps at
-    once; the loop multiplies. With every δ there, each parameter takes one product over all tokens of all
-    sentences:
-
-        δx = W^T [δa_r ; δa_z ; δa_n]      δW = Σ [δa_r ; δa_z ; δa_n] x^T      δb = Σ [δa_r ; δa_z ; δa_n]
-        δU = Σ [δa_r ; δa_z ; δq] h^T      δc = Σ δq
-    """
-
-    @staticmethod
-    def forward(
-        ctx: Any,
-        rows: Tensor,
-        weight_input: Tensor,
-        weight_hidden: Tensor,
-        bias: Tensor,
-        bias_hidden: Tensor,
-        hidden: Tensor,
-        sizes: tuple[int, ...],
-    ) -> Tensor:
-        """Return h after every token, (tokens, hidden)."""
-        size = weight_hidden.shape[1]
-        gates = torch.addmm(bias, rows, weight_input.t())  # (tokens, 3 * hidden): W x + b
-        hiddens, met = (gates.new_empty(len(gates), size) for _ in range(2))  # h', q
-        product = gates.new_empty(sizes[0], 3 * size)
-        h = hidden
-        steps = (steps_of(tensor, sizes) for tensor in (gates, hiddens, met))
-        for a, h_after, q in zip(*steps, strict=True):
-            h = h[: len(a)]
-            uh = product[: len(a)]
-            torch.mm(h, weight_hidden.t(), out=uh)
-            a[:, : 2 * size].add_(uh[:, : 2 * size]).sigmoid_()
-            r, z, n = a.chunk(3, dim=1)
-            torch.add(uh[:, 2 * size :], bias_hidden, out=q)
-            n.addcmul_(r, q).tanh_()
-            torch.lerp(n, h, z, out=h_after)
-            h = h_after
-        ctx.save_for_backward(rows, weight_input, weight_hidden, hidden, gates, hiddens, met)
-        ctx.sizes = sizes
-        return hiddens
-
-    @staticmethod
-    @once_differentiable
-    def backward(ctx: Any, d_hiddens: Tensor) -> tuple[Tensor | None, ...]:
-        """Return the gradients in the arguments of `forward`."""
-        rows, weight_input, weight_hidden, hidden, gates, hiddens, met = ctx.saved_tensors
-        sizes: tuple[int, ...] = ctx.sizes
-        r, z, n = gates.chunk(3, dim=1)
-        before = states_before(hiddens, sizes, hidden)
-        d_gates = torch.empty_like(gates)  # first the factors of δh', then δa_r, δa_z and δq
-        d_r, d_z, d_q = d_gates.chunk(3, dim=1)
-        to_n = tanh_backward(1 - z, n, out=torch.empty_like(hiddens))  # δh' -> δa_n
-        sigmoid_backward(met, r, out=d_r).mul_(to_n)
-        sigmoid_backward(before - n, z, out=d_z)
-        torch.mul(to_n, r, out=d_q)
-
-        d_after = d_hiddens.clone()  # δh', (tokens, hidden)
-        d_steps, z_steps, dh_steps = (steps_of(tensor, sizes) for tensor in (d_gates, z, d_after))
-        d_hidden = None
-        for t in reversed(range(len(sizes))):
-            dh = dh_steps[t]
-            d_steps[t].view(len(dh), 3, -1).mul_(dh.unsqueeze(1))
-            if t:
-                to_before = dh_steps[t - 1][: len(dh)]
-                to_before.addcmul_(dh, z_steps[t]).addmm_(d_steps[t], weight_hidden)
-            elif ctx.needs_input_grad[5]:
-                d_hidden = torch.addmm(dh * z_steps[0], d_steps[0], weight_hidden)
-        d_weight_hidden = torch.mm(d_gates.t(), before)
-        d_bias_hidden = d_q.sum(0)
-        torch.mul(d_after, to_n, out=d_q)  # δa_n takes the place of δq
-        return (
-            torch.mm(d_gates, weight_input) if ctx.needs_input_grad[0] else None,
-            torch.mm(d_gates.t(), rows),
-            d_weight_hidden,
-            d_gates.sum(0),
-            d_bias_hidden,
-            d_hidden,
-            None,
-        )

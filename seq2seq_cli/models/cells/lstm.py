@@ -1,14 +1,12 @@
 """Long short-term memory: the equations, and their gradients."""
 
-from collections.abc import Sequence
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 import torch
 from torch import Tensor
-from torch.autograd.function import once_differentiable
 
-from seq2seq_cli.models.cells.cell import Cell, LayerState
-from seq2seq_cli.models.cells.sweep import lowered, sigmoid_backward, states_before, steps_of, tanh_backward
+from seq2seq_cli.models.cells.cell import Cell
+from seq2seq_cli.models.cells.trace import LayerState, Trace, sigmoid_backward, tanh_backward
 
 
 class LSTMGates(NamedTuple):
@@ -18,6 +16,65 @@ class LSTMGates(NamedTuple):
     forget: Tensor
     candidate: Tensor
     output: Tensor
+
+
+class LSTMTrace(Trace):
+    """The steps of an LSTM, and back-propagation through time.
+
+    Write a for a gate before its nonlinearity (a_i = W_i x + U_i h + b_i, ...), δz for the gradient of the
+    loss in z, and go through the steps from the last to the first. h' and c' are used above, where their
+    gradients δh' and δc' come from, and in the next step, which adds its own. From h' = o ⊙ tanh(c') and
+    c' = f ⊙ c + i ⊙ g, by the chain rule,
+
+        δc' += δh' ⊙ o ⊙ (1 - tanh²(c'))
+        δa_o = δh' ⊙ tanh(c') ⊙ o (1 - o)
+        δa_i = δc' ⊙ g ⊙ i (1 - i)
+        δa_f = δc' ⊙ c ⊙ f (1 - f)
+        δa_g = δc' ⊙ i ⊙ (1 - g²)
+        δx   = W^T δa
+        δh   = U^T δa
+        δc   = f ⊙ δc'
+
+    With every δa there, δW = Σ δa x^T, δU = Σ δa h^T and δb = Σ δa.
+
+    (Hochreiter & Schmidhuber 1997, appendix A, untruncated, as in Graves & Schmidhuber 2005, appendix A.)
+    """
+
+    state_parts = 2
+
+    def advance(self, t: int, before: LayerState, after: LayerState) -> None:
+        """Take step t, from `read`, and write the state after it."""
+        (_, c), (h_after, c_after) = before, after
+        size = c.shape[1]
+        a = self.preactivations(t)
+        a[:, : 2 * size].sigmoid_()
+        i, f, g, o = a.chunk(4, dim=1)
+        g.tanh_()
+        o.sigmoid_()
+        torch.mul(f, c, out=c_after).addcmul_(i, g)
+        torch.tanh(c_after, out=h_after).mul_(o)
+        self.keep(self.gates, t, a)
+
+    def retreat(
+        self, t: int, before: LayerState, after: LayerState, d_state: LayerState, d_input: Tensor
+    ) -> None:
+        """Go back over step t."""
+        (_, c), (_, c_after), (dh, dc) = before, after, d_state
+        i, f, g, o = self.gates[t].to(dh.dtype).chunk(4, dim=1)
+        d = self.work(self.d_gates, t)
+        d_i, d_f, d_g, d_o = d.chunk(4, dim=1)
+        shown = c_after.tanh()
+        sigmoid_backward(dh * shown, o, out=d_o)
+        dh.mul_(o)
+        dc.add_(tanh_backward(dh, shown, out=dh))
+        sigmoid_backward(dc * g, i, out=d_i)
+        sigmoid_backward(dc * c, f, out=d_f)
+        tanh_backward(dc * i, g, out=d_g)
+        dc.mul_(f)
+        self.keep(self.d_gates, t, d)
+        d_read = self.d_gates.times(t, self.weight)
+        d_input.copy_(d_read[:, self.of_input])
+        dh.copy_(d_read[:, self.of_hidden])
 
 
 class LSTMCell(Cell):
@@ -40,6 +97,7 @@ class LSTMCell(Cell):
 
     state_parts = ("hidden", "cell")
     gate_count = 4
+    trace = LSTMTrace
     torchs_kernel = staticmethod(torch.lstm)
 
     def __init__(self, input_size: int, hidden_size: int) -> None:
@@ -59,15 +117,6 @@ class LSTMCell(Cell):
         cell = f * state[1] + i * g  # (batch, hidden)
         return o * cell.tanh(), cell
 
-    def unroll(self, rows: Tensor, sizes: Sequence[int], state: LayerState) -> LayerState:
-        """Take all steps of packed sentences; h and c after every token."""
-        hidden, cell = state
-        parameters = self.weight_input, self.weight_hidden, self.bias
-        hiddens, cells = LSTMSweep.apply(  # type: ignore[no-untyped-call]
-            *lowered(rows, *parameters, hidden, cell), tuple(sizes)
-        )
-        return hiddens, cells
-
     def holding(self) -> Tensor:
         """Return what to add to W x + b so that a step keeps the cell as it is: f = 1 and i = 0, exactly.
 
@@ -77,99 +126,3 @@ class LSTMCell(Cell):
         gain[0] = -1e4
         gain[1] = 1e4
         return gain.flatten()  # (4 * hidden,)
-
-
-class LSTMSweep(torch.autograd.Function):
-    """All steps of an LSTM over packed sentences, and back-propagation through time.
-
-    Write a for a gate before its nonlinearity (a_i = W_i x + U_i h + b_i, ...), δz for the gradient of the
-    loss in z, and go through the steps from the last to the first. h' and c' are used above, where their
-    gradients δh' and δc' come from, and in the next step, which adds its own:
-
-        δh' += U^T δa of the next step           δc' += f of the next step ⊙ δc' of the next step
-
-    From h' = o ⊙ tanh(c') and c' = f ⊙ c + i ⊙ g, by the chain rule,
-
-        δc' += δh' ⊙ o ⊙ (1 - tanh²(c'))
-        δa_o = δh' ⊙ tanh(c') ⊙ o (1 - o)
-        δa_i = δc' ⊙ g ⊙ i (1 - i)
-        δa_f = δc' ⊙ c ⊙ f (1 - f)
-        δa_g = δc' ⊙ i ⊙ (1 - g²)
-
-    What stands to the right of δh' or δc' in each line is known once the forward pass is over: it is
-    computed for all steps at once, and the loop multiplies. With every δa there, each parameter takes one
-    product over all tokens of all sentences, not one a step:
-
-        δx = W^T δa      δW = Σ δa x^T      δU = Σ δa h^T      δb = Σ δa
-
-    (Hochreiter & Schmidhuber 1997, appendix A, untruncated, as in Graves & Schmidhuber 2005, appendix A.)
-    """
-
-    @staticmethod
-    def forward(
-        ctx: Any,
-        rows: Tensor,
-        weight_input: Tensor,
-        weight_hidden: Tensor,
-        bias: Tensor,
-        hidden: Tensor,
-        cell: Tensor,
-        sizes: tuple[int, ...],
-    ) -> tuple[Tensor, Tensor]:
-        """Return h and c after every token, each (tokens, hidden)."""
-        size = weight_hidden.shape[1]
-        gates = torch.addmm(bias, rows, weight_input.t())  # (tokens, 4 * hidden): W x + b
-        hiddens, cells, shown = (gates.new_empty(len(gates), size) for _ in range(3))  # h', c', tanh(c')
-        h, c = hidden, cell
-        steps = (steps_of(tensor, sizes) for tensor in (gates, hiddens, cells, shown))
-        for a, h_after, c_after, tanh_c in zip(*steps, strict=True):
-            h, c = h[: len(a)], c[: len(a)]
-            a.addmm_(h, weight_hidden.t())
-            a[:, : 2 * size].sigmoid_()
-            i, f, g, o = a.chunk(4, dim=1)
-            g.tanh_()
-            o.sigmoid_()
-            torch.mul(f, c, out=c_after).addcmul_(i, g)
-            torch.tanh(c_after, out=tanh_c)
-            torch.mul(o, tanh_c, out=h_after)
-            h, c = h_after, c_after
-        ctx.save_for_backward(rows, weight_input, weight_hidden, hidden, cell, gates, hiddens, cells, shown)
-        ctx.sizes = sizes
-        return hiddens, cells
-
-    @staticmethod
-    @once_differentiable
-    def backward(ctx: Any, d_hiddens: Tensor, d_cells: Tensor) -> tuple[Tensor | None, ...]:
-        """Return the gradients in the arguments of `forward`."""
-        rows, weight_input, weight_hidden, hidden, cell, gates, hiddens, cells, shown = ctx.saved_tensors
-        sizes: tuple[int, ...] = ctx.sizes
-        size = weight_hidden.shape[1]
-        i, f, g, o = gates.chunk(4, dim=1)
-        d_gates = torch.empty_like(gates)  # first the factors of δc' and δh', then δa
-        d_i, d_f, d_g, d_o = d_gates.chunk(4, dim=1)
-        sigmoid_backward(g, i, out=d_i)
-        sigmoid_backward(states_before(cells, sizes, cell), f, out=d_f)
-        tanh_backward(i, g, out=d_g)
-        sigmoid_backward(shown, o, out=d_o)
-        to_cell = tanh_backward(o, shown, out=torch.empty_like(o))  # δh' -> δc'
-
-        d_hiddens, d_cells = d_hiddens.clone(), d_cells.clone()  # δh' and δc', (tokens, hidden)
-        tensors = (d_gates, f, to_cell, d_hiddens, d_cells)
-        d_steps, f_steps, to_cell_steps, dh_steps, dc_steps = (steps_of(tensor, sizes) for tensor in tensors)
-        for t in reversed(range(len(sizes))):
-            d, dh, dc = d_steps[t], dh_steps[t], dc_steps[t]
-            dc.addcmul_(dh, to_cell_steps[t])
-            d[:, : 3 * size].view(-1, 3, size).mul_(dc.unsqueeze(1))
-            d[:, 3 * size :].mul_(dh)
-            if t:  # on to the step before, which had these sentences first
-                dh_steps[t - 1][: len(d)].addmm_(d, weight_hidden)
-                dc_steps[t - 1][: len(d)].addcmul_(dc, f_steps[t])
-        return (
-            torch.mm(d_gates, weight_input) if ctx.needs_input_grad[0] else None,
-            torch.mm(d_gates.t(), rows),
-            torch.mm(d_gates.t(), states_before(hiddens, sizes, hidden)),
-            d_gates.sum(0),
-            torch.mm(d_steps[0], weight_hidden) if ctx.needs_input_grad[4] else None,
-            dc_steps[0] * f_steps[0] if ctx.needs_input_grad[5] else None,
-            None,
-        )

@@ -1,0 +1,203 @@
+"""All steps of a decoder in which each waits for the one before, with gradients derived by hand."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any, cast
+
+import torch
+from torch import Tensor, nn
+from torch.autograd.function import once_differentiable
+
+from seq2seq_cli.models.attention import Attention, AttentionTrace, Memory
+from seq2seq_cli.models.cells.trace import Trace
+from seq2seq_cli.models.precision import product_precision, raised
+from seq2seq_cli.models.readout import ReadOut
+from seq2seq_cli.models.recurrent import Recurrent
+from seq2seq_cli.models.stack import Masks, RecurrentStack, State
+from seq2seq_cli.models.steps import steps_of
+
+
+@dataclass(frozen=True)
+class Plan:
+    """How a decoder's parts are put together; what of a pass is no tensor that is learnt."""
+
+    sizes: tuple[int, ...]  # how many sentences take each step
+    precision: torch.dtype  # of the factors of matrix products
+    cells: tuple[type[Trace], ...]  # of each layer, the lowest first
+    gaps: tuple[tuple[Tensor, ...] | None, ...]  # dropout between layers: factors of each step
+    attention: type[AttentionTrace]
+    attention_count: int  # how many parameters of attention take part in every step
+    context_size: int
+    attends_before: bool  # the recurrent step, or after it
+    feeds: bool  # a step is given the readout of the one before
+    source_mask: Tensor  # (batch, source time), True where there is a token
+
+
+class Pass:
+    """A decoder's steps over packed targets, and back-propagation through them.
+
+    Forward, a step is what AttendAfter and AttendBefore write down. On the way back, from the last step to
+    the first,
+
+        δõ        comes from above and, with input feeding, from the input of the next step
+        δs and δc come through õ = tanh(W_r [s ; c] + b_r)
+        δs       += what attention makes of δc (after), and what the next step hands back
+        δinput    of the lowest layer goes to the embedding, to c (before) and to õ of the step before
+
+    Args:
+        plan: how the parts are put together.
+        tensors: what Stepwise.forward lists.
+    """
+
+    def __init__(self, plan: Plan, tensors: Sequence[Tensor]) -> None:
+        self.plan = plan
+        given = iter(tensors)
+        embedded, values, keys = (next(given) for _ in range(3))
+        self.layers: list[Trace] = []
+        for cell in plan.cells:
+            parameters = [next(given) for _ in range(cell.parameter_count)]
+            first = tuple(next(given) for _ in range(cell.state_parts))
+            self.layers.append(cell(plan.sizes, first, plan.precision, *parameters))
+        asking = [next(given) for _ in range(plan.attention_count)]
+        memory = Memory(values, keys, plan.source_mask)
+        self.attention = plan.attention(memory, plan.sizes, plan.precision, *asking)
+        self.top = self.layers[-1]
+        self.read_out = ReadOut(plan.sizes, plan.precision, self.top.hiddens, list(given))
+        # What the lowest layer reads: [embedding ; c where attention comes before ; õ of the step before].
+        self.embedding_size = embedded.shape[1]
+        before_fed = self.embedding_size + plan.context_size * plan.attends_before
+        self.of_context = slice(self.embedding_size, before_fed)
+        self.of_fed = slice(before_fed, None)
+        self.layers[0].inputs[:, : self.embedding_size] = embedded
+
+    def forward(self) -> Tensor:
+        """Return the readout of every token, (tokens, readout size)."""
+        plan, (bottom, *others) = self.plan, self.layers
+        for t, n in enumerate(plan.sizes):
+            if plan.attends_before:
+                context = self.attention.forward(t, self.top.before(t)[0])
+                bottom.input(t)[:, self.of_context] = context
+            if plan.feeds:
+                fed = bottom.input(t)[:, self.of_fed]
+                fed.copy_(self.read_out.steps[t - 1][:n]) if t else fed.zero_()
+            hidden = bottom.forward(t)
+            for layer, gap in zip(others, plan.gaps, strict=True):
+                layer.input(t).copy_(hidden if gap is None else hidden * gap[t])
+                hidden = layer.forward(t)
+            if not plan.attends_before:
+                context = self.attention.forward(t, hidden)
+            self.read_out.forward(t, hidden, context)
+        return self.read_out.readouts
+
+    def backward(self, d_readouts: Tensor) -> tuple[Tensor, ...]:
+        """Return the gradients in the tensors that the pass was made of, for those in the readouts."""
+        plan, (bottom, *others) = self.plan, self.layers
+        d_readouts = d_readouts.clone()  # the feeding adds to it
+        d_steps = steps_of(d_readouts, plan.sizes)
+        d_states = [tuple(torch.zeros_like(part) for part in layer.first) for layer in self.layers]
+        d_inputs = torch.empty_like(bottom.inputs, dtype=d_readouts.dtype)  # of the lowest layer
+        d_input_steps = steps_of(d_inputs, plan.sizes)
+        self.attention.turn_back()
+        for t, n in reversed(list(enumerate(plan.sizes))):
+            d_here = [tuple(part[:n] for part in d_state) for d_state in d_states]
+            d_hidden, d_context = self.read_out.backward(t, d_steps[t])
+            d_here[-1][0].add_(d_hidden)
+            if not plan.attends_before:
+                self.attention.backward(t, d_context, d_here[-1][0])
+            for depth in range(len(others), 0, -1):
+                layer, gap = self.layers[depth], plan.gaps[depth - 1]
+                d_below = torch.empty_like(layer.input(t), dtype=d_readouts.dtype)
+                layer.backward(t, d_here[depth], d_below)
+                d_here[depth - 1][0].add_(d_below if gap is None else d_below.mul_(gap[t]))
+            d_input = d_input_steps[t]
+            bottom.backward(t, d_here[0], d_input)
+            if plan.feeds and t:
+                d_steps[t - 1][:n].add_(d_input[:, self.of_fed])
+            if plan.attends_before:
+                self.attention.backward(t, d_context + d_input[:, self.of_context], d_here[-1][0])
+        layers = zip(self.layers, d_states, strict=True)
+        return (
+            d_inputs[:, : self.embedding_size],
+            *self.attention.d_memory(),
+            *(gradient for layer, d_state in layers for gradient in (*layer.d_parameters(), *d_state)),
+            *self.attention.d_parameters(),
+            *self.read_out.gradients(),
+        )
+
+
+class Stepwise(torch.autograd.Function):
+    """A decoder's readouts of packed targets, with the gradients that its pass derives."""
+
+    @staticmethod
+    def forward(ctx: Any, plan: Plan, *tensors: Tensor) -> Tensor:
+        """Return the readout of every token, (tokens, readout size).
+
+        Args:
+            ctx: carries what the way back needs.
+            plan: how the parts are put together.
+            tensors: embeddings of the words before, (tokens, embedding); the memory's values and keys; for
+                each layer the parameters of its trace and the first state; those of attention that take part
+                in every step; W and b of the readout, if there is one.
+        """
+        steps = Pass(plan, tensors)
+        ctx.steps = steps
+        return steps.forward().detach()  # detached, it is not what the pass holds
+
+    @staticmethod
+    @once_differentiable
+    def backward(ctx: Any, d_readouts: Tensor) -> tuple[Tensor | None, ...]:
+        """Return the gradients in the arguments of `forward`."""
+        return None, *ctx.steps.backward(d_readouts)
+
+
+def stepwise(
+    embedded: Tensor,
+    sizes: tuple[int, ...],
+    stack: RecurrentStack,
+    state: State,
+    masks: Masks,
+    attention: Attention,
+    memory: Memory,
+    readout: nn.Module,
+    *,
+    attends_before: bool,
+    feeds: bool,
+) -> Tensor:
+    """Return the readout of every token of packed targets, (tokens, readout size).
+
+    Args:
+        embedded: of the words before, (tokens, embedding), step after step, the longest target first.
+        sizes: how many sentences take each step.
+        stack: the decoder's recurrent layers, which must be plain.
+        state: theirs before the first step, parts (batch, hidden), sentences in the same order.
+        masks: of variational dropout between them, (tokens, hidden) each.
+        attention: the decoder's.
+        memory: the source, sentences in the same order.
+        readout: the decoder's.
+        attends_before: whether attention comes before the recurrent step.
+        feeds: whether a step is given the readout of the one before.
+    """
+    precision, device = product_precision(embedded), embedded.device.type
+    cells = [cast("Recurrent", layer).cell for layer in stack.layers]
+    readout_parameters = tuple(readout.parameters())
+    gaps = stack.factors(embedded, masks)
+    plan = Plan(
+        sizes,
+        precision,
+        tuple(cell.trace for cell in cells),
+        tuple(None if gap is None else steps_of(gap, sizes) for gap in gaps),
+        attention.trace,
+        len(attention.trace_parameters()),
+        attention.context_size,
+        attends_before,
+        feeds,
+        memory.mask,
+    )
+    embedded, values, keys = raised(embedded, memory.values, memory.keys)
+    layers = [(*cell.trace_parameters(), *raised(*first)) for cell, first in zip(cells, state, strict=True)]
+    with torch.autocast(device, enabled=False):
+        readouts: Tensor = Stepwise.apply(  # type: ignore[no-untyped-call]
+            *(plan, embedded, values, keys, *(tensor for layer in layers for tensor in layer)),
+            *(*attention.trace_parameters(), *readout_parameters),
+        )
+    return readouts

@@ -1,0 +1,55 @@
+"""A run that several processes train: one of them writes, the others follow."""
+
+from contextlib import AbstractContextManager, nullcontext
+
+from seq2seq_cli.config import Config
+from seq2seq_cli.corpus.dataset import Dataset
+from seq2seq_cli.models.seq2seq import Seq2Seq
+from seq2seq_cli.runs.run import Run
+from seq2seq_cli.runs.store import Store
+from seq2seq_cli.training.events import Event
+from seq2seq_cli.training.loop import Trainer
+from seq2seq_cli.training.processes import Processes
+
+
+class Follower(Run):
+    """A run as those processes have it that train it beside the leader.
+
+    They do what the leader does at the same events, and write nothing.
+    """
+
+    def adopt(self, config: Config) -> None:
+        """Know of a config that the leader makes the run's own."""
+        self.config = config
+
+    def lock(self) -> AbstractContextManager[None]:
+        """Return nothing to wait for: the leader has the lock."""
+        return nullcontext()
+
+    def save(self, model: Seq2Seq, trainer: Trainer, *, best: bool = False) -> None:
+        """Give the leader what its checkpoint needs of this process."""
+        trainer.state()
+
+    def _prepare(self, trainer: Trainer) -> None:
+        """Leave the folder to the leader."""
+
+    def _write_down(self, event: Event) -> None:
+        """Leave the events to the leader."""
+
+
+def begin(store: Store, name: str, config: Config, dataset: Dataset, processes: Processes) -> Run:
+    """Make the folder of a new run, as the leader; return the run as this process has it.
+
+    Raises:
+        RunError: something stands there already.
+        OutputError: it cannot be written.
+    """
+    if processes.leads:
+        store.create(name, config, dataset)
+    processes.wait()
+    return as_seen(store.find(name), processes)
+
+
+def as_seen(run: Run, processes: Processes) -> Run:
+    """Return a run as this process has it."""
+    return run if processes.leads else Follower(run.path)
