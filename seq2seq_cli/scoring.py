@@ -16,8 +16,7 @@ from seq2seq_cli.corpus.vocabulary import Vocabulary
 from seq2seq_cli.decoding.hypothesis import Hypothesis
 from seq2seq_cli.decoding.search import Search
 from seq2seq_cli.models.seq2seq import Seq2Seq
-from seq2seq_cli.training.events import Sample
-from seq2seq_cli.training.loop import Scores
+from seq2seq_cli.training.events import Sample, Scores
 from seq2seq_cli.training.loss import cross_entropy_sum
 from seq2seq_cli.training.precision import computing_in
 

@@ -25,7 +25,7 @@ from seq2seq_cli.errors import ConfigError, DeviceError
 from seq2seq_cli.models.attention import AdditiveAttention
 from seq2seq_cli.models.dropout import Dropout
 from seq2seq_cli.models.placement import AttendBefore
-from seq2seq_cli.training.loop import Scores
+from seq2seq_cli.training.events import Scores
 from seq2seq_cli.training.optim import Adam
 from seq2seq_cli.training.processes import Processes
 
@@ -480,6 +480,17 @@ def test_every_key_of_the_data_section_reaches_the_recipe():
 def test_auto_is_a_device_of_this_machine():
     assert find_device("auto") == find_device(find_device("auto").type)
     assert find_device("cpu") == CPU
+
+
+@pytest.mark.parametrize(("cuda", "expected"), [(True, "cuda"), (False, "cpu")])
+def test_several_processes_train_on_gpus_of_cuda_or_else_on_cpus(monkeypatch, cuda, expected):
+    monkeypatch.setattr(torch.cuda, "is_available", lambda: cuda)
+    monkeypatch.setattr(torch.backends.mps, "is_available", lambda: True)
+    assert find_device("auto", several=True).type == expected
+    assert find_device("mps").type == "mps"
+    with pytest.raises(DeviceError, match="CPUs or CUDA GPUs") as caught:
+        find_device("mps", several=True)
+    assert "--device cpu" in caught.value.hint
 
 
 @pytest.mark.parametrize("name", ["quantum", "cuda:99", "meta", "cpu:7", "", "cpu cuda"])

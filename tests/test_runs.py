@@ -24,6 +24,7 @@ from seq2seq_cli.config import from_mapping
 from seq2seq_cli.errors import CheckpointError, ConfigError, DatasetError, OutputError, RunError
 from seq2seq_cli.runs import Run, Store, events, tensors
 from seq2seq_cli.runs.tensors import load_parameters
+from seq2seq_cli.training import loop
 
 ROOT = Path(__file__).parents[1]
 CPU = torch.device("cpu")
@@ -180,16 +181,10 @@ def test_the_model_comes_back_as_it_was_and_ready_to_translate(begin):
 
 def test_only_the_files_that_best_and_last_name_remain(begin):
     run, model, trainer = begin("new")
-    for step, best, kept in (
-        (1, False, {1}),
-        (2, True, {2}),
-        (3, False, {2, 3}),
-        (5, False, {2, 5}),
-        (8, True, {8}),
-    ):
+    for step, best, kept in ((1, 1, {1}), (2, 2, {2}), (3, 2, {2, 3}), (5, 2, {2, 5}), (8, 8, {8})):
         trainer.progress.step = trainer.progress.validated_step = step
-        trainer.progress.best_step = 1
-        run.save(model, trainer, best=best)
+        trainer.progress.best_step = best
+        run.save(model, trainer)
         assert run.step_of("last") == step
         assert {run.step_of("best"), step} == kept
         assert checkpoint_files(run) == expected_files(*kept)
@@ -253,6 +248,58 @@ def test_what_ctrl_c_saved_stays_until_the_next_is_saved_and_drives_none_out(beg
     assert_same_end(run, train("whole", **rules))
 
 
+@pytest.fixture
+def explode(monkeypatch):
+    """Return what makes the losses of some updates count as exploded."""
+
+    def at(*steps):
+        def strikes_after(strikes, step, *_):
+            return strikes + 1 if step in steps else 0
+
+        monkeypatch.setattr(loop, "strikes_after", strikes_after)
+
+    return at
+
+
+@pytest.mark.parametrize(
+    ("exploded", "last"),  # six steps, scored after 3 and 6; saved before each is
+    [
+        ((3, 4, 5), [0, 1, 2, 2, 2, 2, 2, 6]),
+        ((5, 6), [0, 1, 2, 3, 3, 4, 4, 4]),
+        ((3,), [0, 1, 2, 2, 2, 4, 5, 6]),
+    ],
+    ids=str,
+)
+def test_exploded_losses_replace_no_checkpoint_and_validations_amid_them_are_not_the_best(
+    begin, explode, exploded, last
+):
+    run, model, trainer = begin("new", every=1)
+    explode(*exploded)
+    recording = run.record(model, trainer)
+    steps = [0, *(run.step_of("last") for _ in recording)]
+    assert steps[: len(last) - 1] == last[:-1]
+    assert steps[-1] == last[-1]
+    valid = {event["step"]: event["best"] for event in run.events() if event["event"] == "valid"}
+    assert valid == {3: 3 not in exploded, 6: 6 not in exploded}
+    best = 6 if valid[6] else 3
+    assert run.step_of("best") == trainer.progress.best_step == best
+    run.load_model("best")
+
+
+def test_what_exploded_is_saved_by_ctrl_c_and_where_there_is_nothing_to_lose(begin, explode):
+    run, model, trainer = begin("new")
+    explode(*range(1, 7))
+    recording = run.record(model, trainer)
+    assert next(recording).step == 1
+    assert not run.has_checkpoint()
+    assert [next(recording).step for _ in range(3)] == [2, 3, 3]
+    assert (run.step_of("last"), run.step_of("best")) == (3, 3)
+    assert next(recording).step == 4
+    run.save(model, trainer)
+    assert run.step_of("last") == 4
+    recording.close()
+
+
 def test_pieces_of_what_was_being_saved_do_not_count(begin):
     run, model, trainer = begin("new", keep_last=2, every=1)
     for step in (1, 2):
@@ -304,6 +351,11 @@ def test_an_average_is_the_mean_of_each_number(kept, which, steps):
         assert torch.equal(tensor.flatten(), expected)
     assert kept.step_of(which) == 6
     assert any(not torch.equal(averaged[name], saved[-1][name]) for name in averaged)
+
+
+def test_one_checkpoint_is_no_plural(whole):
+    with pytest.raises(CheckpointError, match="has 1 checkpoint, too few for 'average:2'"):
+        whole.load_model("average:2")
 
 
 @pytest.mark.parametrize("which", ["average:7", "average:100"])
@@ -362,7 +414,8 @@ def test_saving_the_same_step_twice_changes_nothing_but_best(begin):
     trainer.progress.step = 4
     run.save(model, trainer)
     before = {path.name: path.stat().st_ino for path in (run.path / "checkpoints").glob("*.safetensors")}
-    run.save(model, trainer, best=True)
+    trainer.progress.best_step = 4
+    run.save(model, trainer)
     assert checkpoint_files(run) == expected_files(4)
     after = {path.name: path.stat().st_ino for path in (run.path / "checkpoints").glob("*.safetensors")}
     assert after == before
@@ -456,6 +509,10 @@ def test_asking_changes_nothing_before_it_is_adopted(whole, config):
     assert whole.extended(from_mapping({"training": {"max_steps": 9}}, "test")).training.max_steps == 9
     assert whole.config == config
     assert (whole.path / "config.yaml").read_bytes() == before
+
+
+def test_tensorboard_can_be_asked_for_later(whole):
+    assert whole.extended(from_mapping({"training": {"tensorboard": True}}, "test")).training.tensorboard
 
 
 def test_adopting_what_is_its_own_already_writes_nothing(whole, config, monkeypatch):
@@ -580,6 +637,39 @@ class Disk:
         return watched
 
 
+def test_killed_while_it_saved_a_better_one_it_still_has_the_best_until_then(begin, tmp_path):
+    run, model, trainer = begin("photographed")
+    copies = []
+
+    def save(run, step, best):
+        trainer.progress.step = trainer.progress.validated_step = step
+        trainer.progress.best_step = best
+        run.save(model, trainer)
+
+    save(run, 1, 1)
+    before = weights(run, "best")
+    with torch.no_grad():
+        model.decoder.output.bias.add_(1)
+    save(run, 2, 1)
+
+    def photograph(number):
+        copies.append(Run(shutil.copytree(run.path, tmp_path / f"photograph-{number}")))
+
+    with pytest.MonkeyPatch.context() as patch:
+        Disk(patch, photograph)
+        save(run, 3, 3)
+    assert (run.step_of("best"), checkpoint_files(run)) == (3, expected_files(3))
+    between = [copy for copy in copies if copy.step_of("best") > copy.step_of("last")]
+    assert between
+    for copy in between:
+        copy.checkpoints.tidy(copy.config.training.checkpoints)
+        copy.load_model("best")  # until training goes on, the better one
+        save(copy, 3, 1)  # trained again, it is not better
+        assert copy.step_of("best") == 1
+        assert_same_tensors(weights(copy, "best"), before)
+        assert checkpoint_files(copy) == expected_files(1, 3)
+
+
 @pytest.mark.parametrize(
     ("stopped_after", "rules"),
     [
@@ -638,7 +728,7 @@ def test_a_disk_that_is_full_at_any_moment_leaves_the_checkpoint_before(begin):
     def save_one_and_train():
         shutil.rmtree(run.path / "checkpoints")
         trainer.progress.step = trainer.progress.best_step = 1
-        run.save(model, trainer, best=True)
+        run.save(model, trainer)
         with torch.no_grad():
             model.decoder.output.bias.add_(1)
         trainer.progress.step = 2

@@ -6,7 +6,7 @@ from numpy.random import SeedSequence
 from seq2seq_cli.build.choices import Choice, choose, make
 from seq2seq_cli.build.data import build_pipelines
 from seq2seq_cli.build.precision import PRECISIONS
-from seq2seq_cli.build.validation import SCORES, UNITS
+from seq2seq_cli.build.validation import COUNTS_STEPS, SCORES
 from seq2seq_cli.config import Config, DecodingConfig, ModelConfig, TrainingConfig
 from seq2seq_cli.corpus.batching import Batches
 from seq2seq_cli.corpus.cutting import CUTS
@@ -118,7 +118,7 @@ def build_trainer(
     """
     training, processes = config.training, processes or Processes(0, 1, device)
     ranking = choose(SCORES, training.validation.score, "training.validation.score")
-    by_steps = choose(UNITS, training.validation.unit, "training.validation.unit")
+    by_steps = choose(COUNTS_STEPS, training.validation.unit, "training.validation.unit")
     precision = choose(PRECISIONS, training.precision, "training.precision")(device)
     batches = _training_batches(training, dataset, processes)
     torch.manual_seed(training.seed)
@@ -181,13 +181,21 @@ def _training_batches(training: TrainingConfig, dataset: Dataset, processes: Pro
     )
 
 
-def find_device(name: str) -> torch.device:
+def find_device(name: str, *, several: bool = False) -> torch.device:
     """Return a device by name; "auto" is the fastest one there is.
 
+    Args:
+        name: which one.
+        several: several processes are going to train together.
+
     Raises:
-        DeviceError: this machine lacks it, or torch does not know the name.
+        DeviceError: this machine lacks it, torch does not know the name, or several cannot train on it.
     """
-    present = {"cuda": torch.cuda.is_available(), "mps": torch.backends.mps.is_available(), "cpu": True}
+    present = {
+        "cuda": torch.cuda.is_available(),
+        "mps": torch.backends.mps.is_available() and not several,
+        "cpu": True,
+    }
     if name == "auto":
         return torch.device(next(kind for kind, here in present.items() if here))
     here = ", ".join(kind for kind, here in present.items() if here)
@@ -195,6 +203,8 @@ def find_device(name: str) -> torch.device:
         device = torch.device(name)
     except RuntimeError:
         raise DeviceError(f"There is no device {name!r}.", f"Here: auto, {here}.") from None
+    if several and device.type == "mps":
+        raise DeviceError("Several processes train on CPUs or CUDA GPUs.", "Give --device cpu.")
     count = torch.cuda.device_count() if device.type == "cuda" else 1
     if not present.get(device.type) or (device.index or 0) >= count:
         raise DeviceError(f"This machine has no device {name!r}.", f"Here: auto, {here}.")

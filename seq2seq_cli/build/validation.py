@@ -3,7 +3,7 @@
 from collections.abc import Callable, Sequence
 
 from seq2seq_cli.registry import Registry
-from seq2seq_cli.training.loop import Scores
+from seq2seq_cli.training.events import Scores
 
 
 def by_bleu_any(scores: Scores) -> Sequence[float]:
@@ -37,5 +37,5 @@ SCORES: Registry[Callable[[Scores], Sequence[float]]] = Registry(
     },
 )
 
-UNITS: Registry[bool] = Registry("unit of validation", {"epochs": False, "steps": True})
-"""Whether it counts updates."""
+COUNTS_STEPS: Registry[bool] = Registry("unit of validation", {"epochs": False, "steps": True})
+"""Whether the distance of validations is counted in steps, by its unit's name; else it is in epochs."""

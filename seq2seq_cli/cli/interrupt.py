@@ -1,20 +1,14 @@
-"""How a training ends before its time: Ctrl-C and SIGTERM as a wish, an error with one voice."""
+"""How a training ends before its time: Ctrl-C and SIGTERM as a wish."""
 
 import os
 import signal
 import time
-from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from contextlib import suppress
 from types import FrameType, TracebackType
 from typing import Any
 
-import typer
-
 _ECHO = 1.0
 """Seconds in which a signal may come from a scheduler, say, and again from torchrun, which passes it on."""
-
-_UNTIL_TORCHRUN_ENDS_ALL = 5.0
-"""Seconds in which torchrun, once a process has failed, has surely ended the others; it takes far less."""
 
 _PROMISE = b"\nStopping after this step; once more stops at once.\n"
 
@@ -56,22 +50,3 @@ class Interruption:
                     os.write(2, _PROMISE)  # safe inside a handler
         elif not (self._launched and now - self._when < _ECHO):
             raise KeyboardInterrupt
-
-
-@contextmanager
-def one_voice() -> Iterator[None]:
-    """Let one process alone tell of an error that several meet together, and it of nobody else's.
-
-    torchrun ends all processes by SIGTERM as soon as one has failed. So the leader speaks at once, unless it
-    has only lost another one, and whoever is still there after a while has an error of its own to tell.
-    """
-    try:
-        yield
-    except typer.Exit:
-        raise
-    except Exception as error:
-        several = int(os.environ.get("WORLD_SIZE", "1")) > 1
-        lost_another = isinstance(error, RuntimeError)  # what torch raises then
-        if several and (os.environ["RANK"] != "0" or lost_another):
-            time.sleep(_UNTIL_TORCHRUN_ENDS_ALL)
-        raise

@@ -6,7 +6,8 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from seq2seq_cli.cli.interrupt import Interruption, one_voice
+from seq2seq_cli.cli.interrupt import Interruption
+from seq2seq_cli.cli.one_voice import one_voice
 from seq2seq_cli.cli.options import config_option, data_option, device_option, set_option
 
 if TYPE_CHECKING:
@@ -38,6 +39,7 @@ def train(
     s2s train
     s2s train --config uni.yaml --set training.epochs=3 --run short
     s2s train --resume --run short --set training.epochs=6
+    torchrun --nproc-per-node 2 -m -- seq2seq_cli train --run both
     """
     from seq2seq_cli.build.data import settle_data
     from seq2seq_cli.build.experiment import TRAINING_CHOICES, build_trainer, find_device
@@ -47,19 +49,23 @@ def train(
     from seq2seq_cli.config import data_folder, load_config
     from seq2seq_cli.corpus.dataset import Dataset
     from seq2seq_cli.runs import Store
-    from seq2seq_cli.runs.follower import as_seen, begin
+    from seq2seq_cli.runs.follower import as_seen, begin, take_up, taken_up
     from seq2seq_cli.training.precision import without_denormals
-    from seq2seq_cli.training.processes import Processes
+    from seq2seq_cli.training.processes import Processes, expected_ranks
 
     if resume and data:
         raise typer.BadParameter("a run goes on with its own data: leave --data out with --resume")
     wanted, store = load_config(config, set_ or ()), Store()
-    processes = Processes.join(find_device(device))
+    processes = Processes.join(find_device(device, several=expected_ranks() > 1))
     where, leads = processes.device, processes.leads
     name = run or (Path(config).stem if config else wanted.model.encoder)
+    latest = resume and not (run or config)
     with without_denormals():
-        if resume or (processes.restarted and store.path(name).exists()):
-            found = store.find(name if run or config or not resume else None, trained=False)
+        asked = store.root if latest else store.path(name)
+        found = taken_up(asked, processes)
+        if resume and found is None:
+            found = store.find(None if latest else name, trained=False)
+        if found is not None:
             going = as_seen(found, processes)
             settled = going.extended(wanted)
             dataset = going.dataset()
@@ -73,6 +79,7 @@ def train(
             model, trainer = build_trainer(settled, dataset, where, processes)
             going = begin(store, name, settled, dataset, processes)
         with going.lock():
+            take_up(asked, going, processes)
             if going.has_checkpoint():
                 going.load_trainer(model, trainer)
             going.adopt(settled)

@@ -72,7 +72,9 @@ class TrainingDisplay:
     def _recall(self, past: Iterable[Mapping[str, Any]]) -> None:
         """Take over the curves, and the step of the best checkpoint."""
         for event in past:
-            if event["event"] == "step" and event["step"] <= self.panel.step:
+            if event["step"] > self.panel.step:  # came after the checkpoint, and is to be done again
+                continue
+            if event["event"] == "step":
                 self.panel.epoch = event["epoch"]
                 self.panel.losses.add(event["loss"])
                 self.panel.rates.add(event["learning_rate"])

@@ -43,7 +43,7 @@ class ForcingConfig(Section):
     policy: Text = "always"
     """When the reference's word is fed: always, never, ratio, linear, exponential or inverse_sigmoid."""
     unit: Text = "sentence"
-    """What one throw of the coin decides for: a batch, a sentence or a token."""
+    """What one throw of the coin decides for: a batch (of each process), a sentence or a token."""
     ratio: Probability = 0.5
     """How often the reference's word is fed, from 0 (never) to 1 (always); for the policy ratio."""
     decay_steps: Count = 1000
@@ -110,7 +110,7 @@ class TrainingConfig(Section):
     teacher_forcing: ForcingConfig = ForcingConfig()
     """What the decoder is fed while it learns."""
     precision: Text = "auto"
-    """Of the arithmetic: float32, bfloat16, or auto, bfloat16 where the device has units for it."""
+    """Of the factors of products: float32, bfloat16, or auto, bfloat16 where the device has units for it."""
     validation: ValidationConfig = ValidationConfig()
     """How often the valid part is translated and scored, and what follows from it."""
     checkpoints: CheckpointsConfig = CheckpointsConfig()

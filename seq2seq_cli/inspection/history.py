@@ -1,14 +1,10 @@
 """Runs and their course: how far each has come, and how good it was."""
 
-from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from seq2seq_cli.build.choices import choose
-from seq2seq_cli.build.validation import SCORES
 from seq2seq_cli.errors import S2SError
 from seq2seq_cli.runs import Run, Store
-from seq2seq_cli.training.loop import Scores
 
 
 @dataclass(frozen=True)
@@ -42,11 +38,10 @@ def summarise(run: Run) -> RunSummary:
     """Return a run on one line, damaged or not."""
     try:
         config, events = run.config, run.events()
-        rank = choose(SCORES, config.training.validation.score, "training.validation.score")
     except S2SError:
         return RunSummary(run.name, "damaged", *[None] * 9)
     valid = [event for event in events if event["event"] == "valid"]
-    best = max(valid, key=lambda event: tuple(rank(_scores(event))), default={})
+    best: dict[str, Any] = next((event for event in reversed(valid) if event["best"]), {})
     last = events[-1] if events else {}
     ending = "stopped early" if last.get("stopped_early") else "finished"
     state = ending if last.get("event") == "finished" else "unfinished"
@@ -84,7 +79,3 @@ def history(run: Run) -> RunHistory:
         [(event["step"], event["loss"]) for event in events if event["event"] == "step"],
         [(event["step"], event["learning_rate"]) for event in events if event["event"] == "step"],
     )
-
-
-def _scores(event: Mapping[str, Any]) -> Scores:
-    return Scores(event["loss"], event["bleu"], event["bleu_any"], event["exact_match"])

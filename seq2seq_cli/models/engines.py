@@ -104,12 +104,9 @@ def auto(
     """Unroll by the faster engine.
 
     That is torch's kernel, but on a CPU for LSTMs of narrow layers alone: of other cells it has no kernel
-    that is quick there, with wide layers it loses more on padding than it gains, and so it does with ragged
-    sentences in lower precision (tests/bench/engines.py).
+    that is quick there, and with wide layers it loses more on padding than it gains (tests/bench/engines.py).
     """
-    narrow = isinstance(cell, LSTMCell) and cell.hidden_size < 512
-    ragged_and_lower = lengths is not None and torch.is_autocast_enabled("cpu")
-    quick = inputs.device.type != "cpu" or (narrow and not ragged_and_lower)
+    quick = inputs.device.type != "cpu" or (isinstance(cell, LSTMCell) and cell.hidden_size < 512)
     engine: Engine = fused if quick else scratch
     return engine(cell, inputs, lengths, state, backward_in_time=backward_in_time)
 

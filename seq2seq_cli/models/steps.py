@@ -30,6 +30,7 @@ class Steps:
     """
 
     def __init__(self, sizes: Sequence[int], width: int, like: Tensor, precision: torch.dtype) -> None:
+        self.precision = precision
         self.exact = precision == like.dtype
         self.result = like.dtype
         tokens, multiple = sum(sizes), 1 if self.exact else _ROWS
@@ -40,8 +41,10 @@ class Steps:
         end = max(begin + height for begin, height in zip(begins, tall, strict=True))
         if not self.exact:
             end = -(-end // _TOKENS) * _TOKENS
-        self.all = like.new_empty(end, width, dtype=precision)
-        self.all[tokens:].zero_()  # they take part in sums over all rows
+        # Rows beyond the last step take part in sums over all rows; and where a width is odd, kernels in
+        # lower precision read the column beside it, too, and multiply it by zero: it must be a number.
+        new = like.new_empty if self.exact else like.new_zeros
+        self.all = new(end, width, dtype=precision)
         self.rows = self.all[:tokens]
         self._steps = steps_of(self.rows, sizes)
         self._tall = [self.all[begin : begin + height] for begin, height in zip(begins, tall, strict=True)]
@@ -54,6 +57,22 @@ class Steps:
         """Return the product of step t's rows with a matrix, (sentences of that step, matrix columns)."""
         product = torch.mm(self._tall[t][:, columns], matrix)
         return product[: len(self._steps[t])]
+
+    def add_product(self, out: Tensor, t: int, matrix: Tensor, columns: slice) -> Tensor:
+        """Add `times` to what lies in `out`, and return that."""
+        if self.exact:
+            return out.addmm_(self._steps[t][:, columns], matrix)
+        return out.add_(self.times(t, matrix, columns))
+
+    def product(self, matrix: Tensor) -> Tensor:
+        """Return the product of all rows with a matrix, (tokens, matrix columns)."""
+        return torch.mm(self.all, matrix)[: len(self.rows)].to(self.result)
+
+    def projected(self, matrix: Tensor, bias: Tensor, columns: slice) -> Tensor:
+        """Return the product of all rows with a matrix, and a bias added, (tokens, matrix columns)."""
+        if self.exact:
+            return torch.addmm(bias, self.rows[:, columns], matrix)
+        return torch.mm(self.all[:, columns], matrix)[: len(self.rows)] + bias
 
     def gradient(self, d: "Steps", columns: slice = slice(None)) -> Tensor:
         """Return Σ δ x^T over all rows x, (width of δ, width): the gradient in W of W x."""

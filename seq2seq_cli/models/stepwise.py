@@ -54,21 +54,19 @@ class Pass:
         given = iter(tensors)
         embedded, values, keys = (next(given) for _ in range(3))
         self.layers: list[Trace] = []
-        for cell in plan.cells:
+        for depth, cell in enumerate(plan.cells):
+            known = embedded[:, :0] if depth else embedded
             parameters = [next(given) for _ in range(cell.parameter_count)]
             first = tuple(next(given) for _ in range(cell.state_parts))
-            self.layers.append(cell(plan.sizes, first, plan.precision, *parameters))
+            self.layers.append(cell(plan.sizes, first, plan.precision, known, *parameters))
         asking = [next(given) for _ in range(plan.attention_count)]
         memory = Memory(values, keys, plan.source_mask)
         self.attention = plan.attention(memory, plan.sizes, plan.precision, *asking)
         self.top = self.layers[-1]
         self.read_out = ReadOut(plan.sizes, plan.precision, self.top.hiddens, list(given))
-        # What the lowest layer reads: [embedding ; c where attention comes before ; õ of the step before].
-        self.embedding_size = embedded.shape[1]
-        before_fed = self.embedding_size + plan.context_size * plan.attends_before
-        self.of_context = slice(self.embedding_size, before_fed)
-        self.of_fed = slice(before_fed, None)
-        self.layers[0].inputs[:, : self.embedding_size] = embedded
+        # What the lowest layer finds on the way: [c where attention comes before ; õ of the step before].
+        self.of_context = slice(0, plan.context_size * plan.attends_before)
+        self.of_fed = slice(self.of_context.stop, None)
 
     def forward(self) -> Tensor:
         """Return the readout of every token, (tokens, readout size)."""
@@ -76,13 +74,13 @@ class Pass:
         for t, n in enumerate(plan.sizes):
             if plan.attends_before:
                 context = self.attention.forward(t, self.top.before(t)[0])
-                bottom.input(t)[:, self.of_context] = context
+                bottom.found(t)[:, self.of_context] = context
             if plan.feeds:
-                fed = bottom.input(t)[:, self.of_fed]
+                fed = bottom.found(t)[:, self.of_fed]
                 fed.copy_(self.read_out.steps[t - 1][:n]) if t else fed.zero_()
             hidden = bottom.forward(t)
             for layer, gap in zip(others, plan.gaps, strict=True):
-                layer.input(t).copy_(hidden if gap is None else hidden * gap[t])
+                layer.found(t).copy_(hidden if gap is None else hidden * gap[t])
                 hidden = layer.forward(t)
             if not plan.attends_before:
                 context = self.attention.forward(t, hidden)
@@ -95,9 +93,9 @@ class Pass:
         d_readouts = d_readouts.clone()  # the feeding adds to it
         d_steps = steps_of(d_readouts, plan.sizes)
         d_states = [tuple(torch.zeros_like(part) for part in layer.first) for layer in self.layers]
-        d_inputs = torch.empty_like(bottom.inputs, dtype=d_readouts.dtype)  # of the lowest layer
-        d_input_steps = steps_of(d_inputs, plan.sizes)
-        self.attention.turn_back()
+        self.attention.turn()
+        for layer in self.layers:
+            layer.turn()
         for t, n in reversed(list(enumerate(plan.sizes))):
             d_here = [tuple(part[:n] for part in d_state) for d_state in d_states]
             d_hidden, d_context = self.read_out.backward(t, d_steps[t])
@@ -106,18 +104,18 @@ class Pass:
                 self.attention.backward(t, d_context, d_here[-1][0])
             for depth in range(len(others), 0, -1):
                 layer, gap = self.layers[depth], plan.gaps[depth - 1]
-                d_below = torch.empty_like(layer.input(t), dtype=d_readouts.dtype)
+                d_below = torch.empty_like(layer.found(t), dtype=d_readouts.dtype)
                 layer.backward(t, d_here[depth], d_below)
                 d_here[depth - 1][0].add_(d_below if gap is None else d_below.mul_(gap[t]))
-            d_input = d_input_steps[t]
-            bottom.backward(t, d_here[0], d_input)
+            d_found = torch.empty_like(bottom.found(t), dtype=d_readouts.dtype)
+            bottom.backward(t, d_here[0], d_found)
             if plan.feeds and t:
-                d_steps[t - 1][:n].add_(d_input[:, self.of_fed])
+                d_steps[t - 1][:n].add_(d_found[:, self.of_fed])
             if plan.attends_before:
-                self.attention.backward(t, d_context + d_input[:, self.of_context], d_here[-1][0])
+                self.attention.backward(t, d_context + d_found[:, self.of_context], d_here[-1][0])
         layers = zip(self.layers, d_states, strict=True)
         return (
-            d_inputs[:, : self.embedding_size],
+            bottom.d_known(),
             *self.attention.d_memory(),
             *(gradient for layer, d_state in layers for gradient in (*layer.d_parameters(), *d_state)),
             *self.attention.d_parameters(),

@@ -11,7 +11,8 @@ from seq2seq_cli.files import write_text
 from seq2seq_cli.models.seq2seq import Seq2Seq
 from seq2seq_cli.registry import did_you_mean
 from seq2seq_cli.runs.tensors import load_mean, load_parameters, load_tensors, save_tensors
-from seq2seq_cli.training.loop import Trainer, TrainerState
+from seq2seq_cli.training.loop import Trainer
+from seq2seq_cli.training.progress import TrainerState
 
 _NAMES = ("best", "last", "average", "average:N")
 _AVERAGE = re.compile(r"average(?::([1-9][0-9]{0,8}))?")
@@ -74,7 +75,8 @@ class Checkpoints:
             count = int(average[1] or len(steps))
             if count > len(steps):
                 raise CheckpointError(
-                    f"The run {self.run} has {len(steps)} checkpoints, too few for {which!r}.",
+                    f"The run {self.run} has {len(steps)} checkpoint{'s' * (len(steps) != 1)}, "
+                    f"too few for {which!r}.",
                     "How many of the latest stay is decided by training.checkpoints.keep_last.",
                 )
             return steps[-count:]
@@ -106,13 +108,13 @@ class Checkpoints:
         except (OSError, ValueError, KeyError, TypeError, RuntimeError) as error:
             raise CheckpointError(f"Cannot go on from {place}: {error}.") from error
 
-    def save(self, model: Seq2Seq, trainer: Trainer, rules: CheckpointsConfig, *, best: bool = False) -> None:
+    def save(self, model: Seq2Seq, trainer: Trainer, rules: CheckpointsConfig) -> None:
         """Save a checkpoint, and remove those that need not stay any more.
 
         Raises:
             OutputError: the disk is full, say; the checkpoints before are untouched.
         """
-        step, state = trainer.progress.step, trainer.state()
+        step, best, state = trainer.progress.step, trainer.progress.best_step, trainer.state()
         # Saved a second time, a step differs in its place in the training alone (it has been scored):
         # validation touches neither parameters nor random generators. So only one file is replaced, and no
         # kill can leave pieces of both savings.
@@ -121,8 +123,8 @@ class Checkpoints:
             save_tensors(self._file(step, _STATE), dict(state.tensors))
         # Before the place, which says that the step has been scored: else a kill in between would lose the
         # best one. Killed after it, training scores the step once more.
-        if best or trainer.progress.best_step is None or not (self.folder / "best").exists():
-            write_text(self.folder / "best", f"step-{step}\n")
+        # Written each time: after a kill it may name a step that was not the best when trained again.
+        write_text(self.folder / "best", f"step-{step if best is None else best}\n")
         write_text(self._file(step, _PLACE), json.dumps(dict(state.progress), indent=2) + "\n")
         write_text(self.folder / "last", f"step-{step}\n")
         self.tidy(rules)
@@ -133,6 +135,7 @@ class Checkpoints:
         There stay the best and the last, the latest `rules.keep_last`, and the multiples of
         `rules.keep_every`. What was saved in passing, by Ctrl-C, stays as long as it is the last one, and
         counts for nothing: a training that was interrupted keeps the same checkpoints as one that was not.
+        After a kill, `best` may name a step that the last one does not know of: then its best stays too.
 
         Raises:
             CheckpointError: a pointer is damaged.
@@ -140,7 +143,9 @@ class Checkpoints:
         stale = list(self.folder.glob(".*.tmp"))
         if self.exist():
             last = self._pointed("last")
-            stay = {last, *([self._pointed("best")] if (self.folder / "best").exists() else [])}
+            stay = {last, *self._best_until(last)}
+            if (self.folder / "best").exists():
+                stay.add(self._pointed("best"))
             # A later one than the last is a piece of what was being saved when the process was killed.
             counting = [s for s in self._on_disk(_WEIGHTS) if s <= last and not self._in_passing(s, rules)]
             stay.update(sorted(counting)[-rules.keep_last :])
@@ -170,6 +175,14 @@ class Checkpoints:
             return not is_due(step, rules) and bool(place["validated_step"] != step)
         except (OSError, ValueError, KeyError, TypeError):  # none is kept of a step that was not the last
             return False
+
+    def _best_until(self, last: int) -> set[int]:
+        """Return the best step by what the last checkpoint knows; nothing where none had been scored."""
+        try:
+            best = json.loads(self._file(last, _PLACE).read_text(encoding="utf-8"))["best_step"]
+        except (OSError, ValueError, KeyError, TypeError):  # damaged: nothing can go on from it
+            return set()
+        return set() if best is None else {best}
 
     def _on_disk(self, suffix: str) -> set[int]:
         """Return the steps that have a file of this kind."""

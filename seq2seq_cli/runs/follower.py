@@ -1,6 +1,7 @@
 """A run that several processes train: one of them writes, the others follow."""
 
 from contextlib import AbstractContextManager, nullcontext
+from pathlib import Path
 
 from seq2seq_cli.config import Config
 from seq2seq_cli.corpus.dataset import Dataset
@@ -26,7 +27,7 @@ class Follower(Run):
         """Return nothing to wait for: the leader has the lock."""
         return nullcontext()
 
-    def save(self, model: Seq2Seq, trainer: Trainer, *, best: bool = False) -> None:
+    def save(self, model: Seq2Seq, trainer: Trainer) -> None:
         """Give the leader what its checkpoint needs of this process."""
         trainer.state()
 
@@ -53,3 +54,26 @@ def begin(store: Store, name: str, config: Config, dataset: Dataset, processes: 
 def as_seen(run: Run, processes: Processes) -> Run:
     """Return a run as this process has it."""
     return run if processes.leads else Follower(run.path)
+
+
+def take_up(asked: Path, run: Run, processes: Processes) -> None:
+    """Let processes that torchrun starts anew go on with a run, though others of its name are in their way.
+
+    Args:
+        asked: the folder that was asked for: the run's, or the store's for the latest run in it.
+        run: what these processes train.
+        processes: those.
+    """
+    processes.leave_word(str(asked.resolve()), str(run.path))
+
+
+def taken_up(asked: Path, processes: Processes) -> Run | None:
+    """Return the run that this very job of torchrun trained before it was started anew.
+
+    A run that was there before the job is none of its own, whatever its name: there it is as at first.
+
+    Raises:
+        RunError: the run is gone.
+    """
+    word = processes.word_left(str(asked.resolve()))
+    return None if word is None else Run(Path(word))

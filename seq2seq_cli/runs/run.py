@@ -117,9 +117,10 @@ class Run:
         )
 
     def extended(self, wanted: Config) -> Config:
-        """Return the run's config with a longer or shorter training, or other checkpoints kept.
+        """Return the run's config with a longer or shorter training, or written down otherwise.
 
-        How long it is, is a matter of epochs, steps and patience.
+        How long it is, is a matter of epochs, steps and patience; what is written down, of the checkpoints
+        that are kept and of TensorBoard's files.
 
         Raises:
             ConfigError: another key was given that differs from the run's.
@@ -128,13 +129,14 @@ class Run:
             self.config,
             wanted,
             f"the run {self.name}",
-            "Only training.epochs, training.max_steps, training.validation.patience and training.checkpoints "
-            "can change; for another run, give --run.",
+            "Only training.epochs, training.max_steps, training.validation.patience, training.checkpoints "
+            "and training.tensorboard can change; for another run, give --run.",
             changeable=(
                 "training.epochs",
                 "training.max_steps",
                 "training.validation.patience",
                 "training.checkpoints",
+                "training.tensorboard",
             ),
             ignored=WHERE_DATA_ARE,
         )
@@ -193,14 +195,14 @@ class Run:
         """
         self.checkpoints.load_trainer(model, trainer)
 
-    def save(self, model: Seq2Seq, trainer: Trainer, *, best: bool = False) -> None:
+    def save(self, model: Seq2Seq, trainer: Trainer) -> None:
         """Save a checkpoint; the pointers move only when all of it, and of what led to it, is on the disk.
 
         Raises:
             OutputError: the disk is full, say; the checkpoints before are untouched.
         """
         sync_events(self.metrics_path)
-        self.checkpoints.save(model, trainer, self.config.training.checkpoints, best=best)
+        self.checkpoints.save(model, trainer, self.config.training.checkpoints)
 
     # Training
 
@@ -227,7 +229,8 @@ class Run:
         """Train; write down and save what happens, and pass it on.
 
         A checkpoint is saved after each validation, at the end, and after the steps that
-        `training.checkpoints` asks for. Nobody else can train the run meanwhile; see lock.
+        `training.checkpoints` asks for; amid exploded losses none takes the place of those before. Nobody
+        else can train the run meanwhile; see lock.
 
         Raises:
             RunError: another process is training the run.
@@ -250,12 +253,14 @@ class Run:
             # Written down first: what was saved is never without its event, and an event without its
             # checkpoint is dropped when training goes on.
             self._write_down(event)
-            if (
+            due = (
                 isinstance(event, Validated)
                 or (isinstance(event, Step) and is_due(event.step, rules))
                 or (isinstance(event, Finished) and saved != event.step)
-            ):
-                self.save(model, trainer, best=isinstance(event, Validated) and event.best)
+            )
+            # What explodes must not take the place of what was good, unless there is nothing yet to lose.
+            if due and (saved is None or not trainer.progress.strikes):
+                self.save(model, trainer)
                 saved = event.step
             yield event
 

@@ -1,4 +1,4 @@
-"""What a training loop tells its caller."""
+"""What a training loop tells its caller, and what validation tells the loop."""
 
 from dataclasses import dataclass
 
@@ -22,6 +22,17 @@ class Sample:
     source: str
     reference: str
     output: str
+
+
+@dataclass(frozen=True)
+class Scores:
+    """What validation gives back."""
+
+    loss: float  # nats a word, teacher-forced
+    bleu: float
+    bleu_any: float
+    exact_match: float
+    samples: tuple[Sample, ...] = ()
 
 
 @dataclass(frozen=True)

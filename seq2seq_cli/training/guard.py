@@ -41,5 +41,6 @@ def strikes_after(strikes: int, step: int, loss: float, norm: float, first_loss:
 
 _ADVICE = (
     "Try a lower training.learning_rate, training.schedule.warmup_steps, a lower training.clip_norm, or "
-    "training.precision float32, under another name (--run). Checkpoints saved before are whole."
+    "training.precision float32, under another name (--run). Checkpoints saved before are whole: "
+    "use the best one by --checkpoint best."
 )

@@ -2,24 +2,25 @@
 
 import math
 import time
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import closing, nullcontext
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict
 from itertools import islice
-from typing import Any, Protocol
+from typing import Protocol
 
 import torch
 from torch import Tensor
 
 from seq2seq_cli.batch import Batch
 from seq2seq_cli.training.ahead import ahead
-from seq2seq_cli.training.events import Event, Finished, Sample, Step, Validated
+from seq2seq_cli.training.events import Event, Finished, Scores, Step, Validated
 from seq2seq_cli.training.forcing import Forcing
 from seq2seq_cli.training.generators import generators
 from seq2seq_cli.training.guard import strikes_after
 from seq2seq_cli.training.objective import Objective
 from seq2seq_cli.training.optim import Optimizer, gradient_norm
 from seq2seq_cli.training.processes import Processes
+from seq2seq_cli.training.progress import Progress, TrainerState
 from seq2seq_cli.training.schedule import Schedule
 
 
@@ -33,48 +34,6 @@ class Batches(Protocol):
     def shuffled(self, epoch: int, start: int = 0) -> Iterator[Batch]:
         """Yield an epoch's batches from number `start` on."""
         ...
-
-
-@dataclass
-class Progress:
-    """How far a training has come; with the tensors' state, all that is needed to go on."""
-
-    step: int = 0  # updates so far
-    epoch: int = 1
-    batch: int = 0  # batches of this epoch that are done
-    validated_step: int = 0  # the last step after which the valid part was scored
-    waited: int = 0  # validations in a row that have not been better
-    best_step: int | None = None
-    best_rank: Sequence[float] | None = None  # of the best validation
-    first_loss: float | None = None
-    strikes: int = 0  # exploded losses in a row
-    schedule: Mapping[str, int] = field(default_factory=dict)
-    target_tokens: int = 0
-    seconds: float = 0.0
-
-    @property
-    def epoch_of_step(self) -> int:
-        """The epoch of the last update, which may be over."""
-        return self.epoch if self.batch else self.epoch - 1
-
-
-@dataclass(frozen=True)
-class TrainerState:
-    """A trainer at rest: tensors by name, and plain numbers."""
-
-    tensors: Mapping[str, Tensor]
-    progress: Mapping[str, Any]
-
-
-@dataclass(frozen=True)
-class Scores:
-    """What validation gives back."""
-
-    loss: float  # nats a word, teacher-forced
-    bleu: float
-    bleu_any: float
-    exact_match: float
-    samples: tuple[Sample, ...] = ()
 
 
 class Trainer:
@@ -258,15 +217,22 @@ class Trainer:
         weight = 1 / max(target_tokens, 1)
         loss = torch.zeros((), device=processes.device)
         for i, batch in enumerate(group):
-            batch = batch.to(processes.device)
-            forced = self.forcing.mask(batch.target, self.progress.step)
             with processes.apart(self.objective) if i + 1 < len(group) else nullcontext():
-                nats = self.objective(batch, forced) * weight
-                (nats * processes.ranks).backward()  # the mean over processes makes it a sum
-            loss += nats.detach()
+                loss += self._back_propagated(batch.to(processes.device), weight)
         norm = gradient_norm(self.optimizer.parameters)
         nats, norm = torch.stack([loss, norm]).tolist()  # together: one wait for a GPU
         return processes.total(nats)[0], norm
+
+    def _back_propagated(self, batch: Batch, weight: float) -> Tensor:
+        """Add a batch's gradients to those there are; return its part of the loss.
+
+        A method of its own, so that nothing holds this batch's graph while the next one's is made.
+        """
+        forced = self.forcing.mask(batch.target, self.progress.step)
+        nats = self.objective(batch, forced) * weight
+        (nats * self.processes.ranks).backward()  # the mean over processes makes it a sum
+        share: Tensor = nats.detach()
+        return share
 
     def _shrinkage(self, norm: float) -> float:
         """Return what gradients of this norm are multiplied by, so that none is longer than `clip_norm`.
@@ -276,13 +242,17 @@ class Trainer:
         return 1.0 if self.clip_norm is None or norm <= self.clip_norm else self.clip_norm / norm
 
     def _validation(self) -> Iterator[Event]:
-        """Score the valid part, unless that was done after this very step."""
+        """Score the valid part, unless that was done after this very step.
+
+        Amid exploded losses nothing is the best, whatever its score: it is not to be kept.
+        """
         progress = self.progress
         if self.validate is None or progress.validated_step == progress.step:
             return
         scores = self._scores(self.validate)
         rank = self.rank(scores)
-        best = progress.best_rank is None or tuple(rank) > tuple(progress.best_rank)
+        better = progress.best_rank is None or tuple(rank) > tuple(progress.best_rank)
+        best = better and not progress.strikes
         if best:
             progress.best_rank, progress.best_step = rank, progress.step
         progress.waited = 0 if best else progress.waited + 1

@@ -162,7 +162,7 @@ class Adam(Optimizer):
         gradients = [cast("Tensor", parameter.grad).contiguous() for parameter in parameters]
         scale = None
         if shrinkage != 1 and fused:
-            scale = torch.tensor(1 / shrinkage, device=parameters[0].device)
+            scale = torch.full((), 1 / shrinkage, device=parameters[0].device)
         elif shrinkage != 1:
             gradients = [gradient * shrinkage for gradient in gradients]
         self.kernel(
@@ -171,7 +171,7 @@ class Adam(Optimizer):
             [self.state[name]["mean"] for name in names],
             [self.state[name]["variance"] for name in names],
             [],
-            [torch.tensor(self.steps - 1.0, device=parameters[0].device) for _ in names],
+            [torch.full((), self.steps - 1.0, device=kind if fused else "cpu") for _ in names],
             fused=fused,
             grad_scale=scale,
             amsgrad=False,

@@ -77,8 +77,8 @@ class OutputLoss(torch.autograd.Function):
         """Return the gradients in x, W and b."""
         read, factor, d, d_bias = ctx.saved_tensors
         tokens, vocabulary = ctx.shape
-        d_x = torch.mm(d, factor)[:tokens].to(d_loss.dtype) * d_loss
-        d_weight = torch.mm(d.t(), read)[:vocabulary].to(d_loss.dtype) * d_loss
+        d_x = torch.mm(d, factor)[:tokens].to(d_loss.dtype).mul_(d_loss)
+        d_weight = torch.mm(d.t(), read)[:vocabulary].to(d_loss.dtype).mul_(d_loss)
         return d_x, d_weight, d_bias[:vocabulary] * d_loss, None, None, None
 
 

@@ -16,6 +16,8 @@ from seq2seq_cli.errors import DeviceError
 _LONGEST_WAIT = timedelta(days=1)
 """All wait while the leader scores the valid part; that a process has died is for torchrun to see."""
 
+_LONGEST_FAREWELL = timedelta(minutes=1)
+
 
 class Processes:
     """The group that this process belongs to; a process by itself is a group of one.
@@ -27,12 +29,23 @@ class Processes:
         rank: this process's number, from 0.
         ranks: how many there are.
         device: what this process computes on.
+        words: where a word is left for those that torchrun may start after these; None where nothing lasts.
+        door: where each says that it is about to leave; None where nobody waits.
     """
 
-    def __init__(self, rank: int, ranks: int, device: torch.device) -> None:
+    def __init__(
+        self,
+        rank: int,
+        ranks: int,
+        device: torch.device,
+        words: Store | None = None,
+        door: Store | None = None,
+    ) -> None:
         self.rank = rank
         self.ranks = ranks
         self.device = device
+        self._words = words
+        self._door = door
 
     @classmethod
     def join(cls, device: torch.device) -> "Processes":
@@ -44,31 +57,33 @@ class Processes:
         Raises:
             DeviceError: there are more processes than GPUs.
         """
-        ranks = int(os.environ.get("WORLD_SIZE", "1"))
-        if ranks == 1:
+        ranks = expected_ranks()
+        # torchrun's own place outlives its processes.
+        lasting = _told() and os.environ.get("TORCHELASTIC_USE_AGENT_STORE") == "True"
+        if ranks == 1 and not lasting:
             return cls(0, 1, device)
-        if device.type == "cuda":
-            device = _own_gpu(int(os.environ["LOCAL_RANK"]))
-        if not distributed.is_initialized():
+        rank = int(os.environ["RANK"])
+        if ranks > 1 and device.type == "cuda":
+            device = _own_gpu(int(os.environ.get("LOCAL_RANK", rank)))
+        place: Store = next(iter(rendezvous("env://")))[0]
+        corner = _corner(place)
+        if ranks > 1 and not distributed.is_initialized():
             kind = "nccl" if device.type == "cuda" else "gloo"
             distributed.init_process_group(
-                kind,
-                timeout=_LONGEST_WAIT,
-                store=_meeting_place(),
-                rank=int(os.environ["RANK"]),
-                world_size=ranks,
+                kind, timeout=_LONGEST_WAIT, store=corner, rank=rank, world_size=ranks
             )
-        return cls(int(os.environ["RANK"]), ranks, device)
+        return cls(rank, ranks, device, PrefixStore("words", place) if lasting else None, corner)
 
     def leave(self) -> None:
-        """Part from the others, when all are about to end."""
-        if self.ranks > 1 and distributed.is_initialized():
-            distributed.destroy_process_group()
+        """Part from the others, when all are about to end.
 
-    @property
-    def restarted(self) -> bool:
-        """Whether torchrun has started these processes anew after one of them had failed."""
-        return self.ranks > 1 and _restarts() > 0
+        Nobody hangs up before the last one has heard all: to that one the others would seem to have died.
+        """
+        if self.ranks > 1 and distributed.is_initialized():
+            if self._door is not None:
+                self._door.set(f"left/{self.rank}", "")
+                self._door.wait([f"left/{rank}" for rank in range(self.ranks)], _LONGEST_FAREWELL)
+            distributed.destroy_process_group()
 
     @property
     def launched(self) -> bool:
@@ -125,23 +140,47 @@ class Processes:
         """Go on when all have come here."""
         self.told(0.0)
 
+    def leave_word(self, about: str, word: str) -> None:
+        """Tell those that torchrun starts after these, should one of these fail; the leader's word counts.
 
-def _restarts() -> int:
-    """Return how often torchrun has started this machine's processes anew."""
-    return int(os.environ.get("TORCHELASTIC_RESTART_COUNT", "0"))
+        torchrun itself keeps it, and with torchrun it ends: nobody else's processes ever read it. Of several
+        machines, one keeps it: if torchrun ends there and goes on elsewhere, the word is lost.
+        """
+        if self._words is not None and self.leads:
+            self._words.set(about, word)
+
+    def word_left(self, about: str) -> str | None:
+        """Return what the leader of an earlier attempt has left, the same for all; None for nothing."""
+        found = self._words is not None and self.leads and self._words.check([about])
+        if self._words is None or not self.any(found):
+            return None
+        return self._words.get(about).decode()
 
 
-def _meeting_place() -> Store:
-    """Return where the processes leave their addresses for one another.
+def expected_ranks() -> int:
+    """Return how many processes are to train together, by the environment; one that is told no more is alone.
+
+    Clusters and notebooks set WORLD_SIZE also for processes that nobody has told where to meet the others.
+    """
+    return int(os.environ.get("WORLD_SIZE", "1")) if _told() else 1
+
+
+def _told() -> bool:
+    """Return whether this process has been told its rank and where to meet the others."""
+    return all(name in os.environ for name in ("RANK", "MASTER_ADDR", "MASTER_PORT"))
+
+
+def _corner(place: Store) -> Store:
+    """Return where the processes of one attempt leave their addresses for one another.
 
     torchrun keeps one place for all of its attempts, and in it the addresses of processes that have died: who
     comes early would wait for one of those. So every attempt has a corner of its own. Of several machines,
-    each counts its own attempts, and there is no number that all know.
+    each counts its own attempts, and there is no number that all know: they share the place itself, and that
+    they find one another after a failure is not assured.
     """
-    place: Store = next(iter(rendezvous("env://")))[0]
     if os.environ.get("GROUP_WORLD_SIZE", "1") != "1":
         return place
-    return PrefixStore(f"attempt-{_restarts()}", place)
+    return PrefixStore(f"attempt-{os.environ.get('TORCHELASTIC_RESTART_COUNT', '0')}", place)
 
 
 class _WithIdle(nn.Module):
@@ -171,7 +210,8 @@ def _own_gpu(number: int) -> torch.device:
     if number >= count:
         raise DeviceError(
             f"Process {number} of this machine has no GPU: there are {count}.",
-            f"Start as many processes as there are GPUs: torchrun --nproc-per-node {count}.",
+            f"Start as many processes as GPUs, torchrun --nproc-per-node {count}, or train "
+            "on CPUs: --device cpu.",
         )
     device = torch.device("cuda", number)
     torch.cuda.set_device(device)

@@ -4,10 +4,8 @@ import signal
 import time
 
 import pytest
-import typer
 
-from seq2seq_cli.cli.interrupt import Interruption, one_voice
-from seq2seq_cli.errors import ConfigError
+from seq2seq_cli.cli.interrupt import Interruption
 
 every_signal = pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
 
@@ -92,27 +90,3 @@ def fail_after(number, launched):
 def test_who_is_told_to_end_and_then_loses_the_others_is_interrupted(number, launched, expected):
     with pytest.raises(expected):
         fail_after(number, launched)
-
-
-@pytest.mark.parametrize(
-    ("ranks", "rank", "error", "waits"),
-    [
-        ("1", "0", ConfigError, False),
-        ("1", "0", RuntimeError, False),
-        ("2", "0", ConfigError, False),
-        ("2", "0", RuntimeError, True),
-        ("2", "1", ConfigError, True),
-        ("2", "1", RuntimeError, True),
-        ("2", "1", typer.Exit, False),
-    ],
-)
-def test_the_leader_speaks_at_once_and_who_may_be_ended_by_torchrun_waits(
-    ranks, rank, error, waits, monkeypatch
-):
-    slept = []
-    monkeypatch.setattr(time, "sleep", slept.append)
-    monkeypatch.setenv("WORLD_SIZE", ranks)
-    monkeypatch.setenv("RANK", rank)
-    with pytest.raises(error), one_voice():
-        raise error("!")
-    assert bool(slept) is waits

@@ -23,14 +23,14 @@ STEPS = 130
 SAVED_EVERY = 10
 
 
-def begin(folder, *arguments, restarts=3):
-    """Start `s2s train` twice under torchrun, in a process group of its own, with one thread each."""
+def begin(folder, *arguments, restarts=3, processes=2):
+    """Start `s2s train` under torchrun, in a process group of its own, with one thread a process."""
     path = os.pathsep.join([str(ROOT), os.environ.get("PYTHONPATH", "")])
     torchrun = [
         "torch.distributed.run",
         "--standalone",
         "--nproc-per-node",
-        "2",
+        f"{processes}",
         "--max-restarts",
         f"{restarts}",
     ]
@@ -163,6 +163,27 @@ def test_interrupted_and_resumed_and_killed_by_turns_they_end_as_if_nothing_had_
     assert "RuntimeError" not in messages  # whoever has lost the other leaves it to torchrun to tell
     assert steps(run) == list(range(1, STEPS + 1))
     assert_same_end(run, whole)
+
+
+@pytest.mark.parametrize("processes", [1, 2])
+def test_a_new_run_is_gone_on_with_by_the_torchrun_that_made_it_alone(workplace, settings, processes):
+    run = workplace / "runs" / "new"
+    process = begin(workplace, *settings, "--run", "new", processes=processes)
+    wait_for(lambda: last(run) >= 30, process)
+    os.kill(leader(run), signal.SIGKILL)
+    said, messages = finish(process)
+    assert process.returncode == 0, messages
+    assert said == "runs/new\n"
+    assert messages.count("Training new on") == 2
+    assert steps(run) == list(range(1, STEPS + 1))
+
+    before = course(run)
+    more = ("--set", f"training.max_steps={STEPS + 9}")
+    process = begin(workplace, *settings, *more, "--run", "new", processes=processes, restarts=1)
+    _, messages = finish(process)
+    assert process.returncode == 1
+    assert messages.count("Error: runs/new already exists.") == 2
+    assert course(run) == before
 
 
 def test_an_error_that_both_meet_is_told_once(workplace, settings):

@@ -5,6 +5,7 @@ import shutil
 from pathlib import Path
 
 import pytest
+from torch.distributed import HashStore
 
 from seq2seq_cli.runs import Store
 from seq2seq_cli.training.processes import Processes
@@ -69,14 +70,49 @@ def test_resume_with_more_epochs_goes_on(workplace, succeeds):
     assert [event["step"] for event in run.events() if event["event"] == "step"] == list(range(1, 99))
 
 
-def test_started_anew_by_torchrun_it_goes_on_with_the_run_of_that_name(
-    workplace, succeeds, tiny, monkeypatch
+@pytest.fixture
+def torchrun(monkeypatch):
+    """Return what begins a torchrun of one process, whose attempts find the words of those before."""
+
+    def begin():
+        place = HashStore()
+        monkeypatch.setattr(Processes, "join", lambda device: Processes(0, 1, device, place))
+
+    begin()
+    return begin
+
+
+def test_started_anew_by_torchrun_it_goes_on_with_the_run_that_it_made(workplace, succeeds, tiny, torchrun):
+    succeeds("train", *tiny, *ONE_STEP, "--run", "new")
+    succeeds("train", *tiny, "--set", "training.max_steps=2", "--run", "new")
+    assert [event["step"] for event in Store().find("new").events() if event["event"] == "step"] == [1, 2]
+
+
+def test_started_anew_by_torchrun_it_goes_on_with_the_run_that_was_the_latest(
+    workplace, succeeds, tiny, torchrun
 ):
-    monkeypatch.setattr(Processes, "restarted", True)
-    succeeds("train", *tiny, "--set", "training.epochs=7", "--run", "tiny")
-    assert Store().find("tiny").step_of("last") == 98
-    succeeds("train", *tiny, *ONE_STEP, "--run", "new")  # they failed before there was a run
-    assert Store().find("new").step_of("last") == 1
+    shutil.copytree(Path("runs/tiny"), Path("runs/older"))
+    os.utime("runs/older/checkpoints/last", (0, 0))
+    assert succeeds("train", "--resume") == "runs/tiny\n"
+    os.utime("runs/tiny/checkpoints/last", (0, 0))
+    os.utime("runs/older/checkpoints/last")
+    assert succeeds("train", "--resume") == "runs/tiny\n"
+    assert succeeds("train", *tiny, *ONE_STEP) != "runs/tiny\n"  # nobody has asked for the latest here
+    os.utime("runs/older/checkpoints/last")
+    torchrun()
+    assert succeeds("train", "--resume") == "runs/older\n"
+
+
+def test_started_anew_by_torchrun_it_leaves_alone_what_others_made(
+    workplace, fails, succeeds, tiny, torchrun
+):
+    before = (Path("runs/tiny") / "metrics.jsonl").read_bytes()
+    for _ in range(2):
+        fails("train", *tiny, "--set", "training.epochs=7", "--run", "tiny", mentions=["already exists"])
+    succeeds("train", *tiny, *ONE_STEP, "--run", "new")
+    torchrun()
+    fails("train", *tiny, *ONE_STEP, "--run", "new", mentions=["already exists"])
+    assert (Path("runs/tiny") / "metrics.jsonl").read_bytes() == before
 
 
 # Bad input

@@ -260,8 +260,10 @@ def test_the_curves_go_on_where_they_were_left():
         {"event": "valid", "step": 1, "best": True},
         {"event": "step", "step": 2, "epoch": 2, "loss": 4.0, "learning_rate": 0.2},
         {"event": "step", "step": 3, "epoch": 2, "loss": 9.0, "learning_rate": 0.3},  # is to be done again
+        {"event": "valid", "step": 3, "best": True},
     ]
     shown = display(done_steps=2, past=past)
+    assert shown.panel.epoch == 2
     shown.show(step(3, loss=3.0, rate=0.3))
     assert shown.panel.losses.points == [6.0, 4.0, 3.0]
     assert shown.panel.rates.points == [0.1, 0.2, 0.3]

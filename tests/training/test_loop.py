@@ -5,6 +5,7 @@ import dataclasses
 import json
 import math
 import threading
+import weakref
 from contextlib import nullcontext
 
 import pytest
@@ -15,9 +16,8 @@ from seq2seq_cli.batch import Batch
 from seq2seq_cli.errors import TrainingError
 from seq2seq_cli.symbols import PAD
 from seq2seq_cli.training import guard, loop
-from seq2seq_cli.training.events import Finished, Sample, Step, Validated
+from seq2seq_cli.training.events import Finished, Sample, Scores, Step, Validated
 from seq2seq_cli.training.forcing import FORCINGS
-from seq2seq_cli.training.loop import Scores
 from seq2seq_cli.training.optim import OPTIMIZERS
 from seq2seq_cli.training.processes import Processes
 from seq2seq_cli.training.schedule import SCHEDULES
@@ -392,6 +392,29 @@ def test_a_loss_that_is_no_number_ends_the_training_before_it_does_harm(make_tra
         next(events)
     assert torch.equal(model.scale, before)
     assert trainer.progress.step == 2
+
+
+def test_of_several_batches_of_an_update_one_graph_is_held_at_a_time(make_trainer):
+    class Watched(nn.Module):
+        def __init__(self, objective):
+            super().__init__()
+            self.objective, self.graphs, self.alive = objective, [], []
+
+        def forward(self, batch, forced):
+            self.alive.append(sum(graph() is not None for graph in self.graphs))
+            loss = self.objective(batch, forced)
+
+            def lives_as_long_as_the_graph(gradient):
+                return gradient
+
+            loss.register_hook(lives_as_long_as_the_graph)
+            self.graphs.append(weakref.ref(lives_as_long_as_the_graph))
+            return loss
+
+    trainer = make_trainer(accumulation=3)
+    trainer.objective = Watched(trainer.objective)
+    next(trainer.events())
+    assert trainer.objective.alive == [0, 0, 0]
 
 
 def test_a_loss_that_stays_exploded_ends_the_training(make_trainer, monkeypatch):

@@ -22,30 +22,38 @@ from seq2seq_cli.corpus.dataset import Dataset
 from seq2seq_cli.errors import DeviceError
 from seq2seq_cli.training import processes as processes_room
 from seq2seq_cli.training.events import Step
-from seq2seq_cli.training.loop import TrainerState
-from seq2seq_cli.training.processes import Processes
+from seq2seq_cli.training.processes import Processes, expected_ranks
+from seq2seq_cli.training.progress import TrainerState
 
 CPU = torch.device("cpu")
 ROOT = Path(__file__).parents[2]
+WHERE = {"MASTER_ADDR": "localhost", "MASTER_PORT": "1"}
 PATIENCE = 60  # seconds, before a test gives up waiting
 
 
 @pytest.fixture
 def alone(monkeypatch):
-    for name in ("WORLD_SIZE", "RANK", "LOCAL_RANK", "TORCHELASTIC_RESTART_COUNT"):
+    for name in ("WORLD_SIZE", "RANK", "MASTER_ADDR", "MASTER_PORT", "TORCHELASTIC_USE_AGENT_STORE"):
         monkeypatch.delenv(name, raising=False)
     return Processes.join(CPU)
 
 
 def test_a_process_that_nobody_else_joins_leads(alone):
     assert (alone.rank, alone.ranks, alone.device, alone.leads) == (0, 1, CPU, True)
-    assert not alone.restarted
 
 
 def test_a_torchrun_of_one_process_is_no_group(monkeypatch):
     monkeypatch.setenv("WORLD_SIZE", "1")
     monkeypatch.setenv("RANK", "0")
     assert Processes.join(CPU).ranks == 1
+    assert not torch.distributed.is_initialized()
+
+
+@pytest.mark.parametrize("told", [(), ("RANK",), ("MASTER_ADDR", "MASTER_PORT")])
+def test_who_is_told_of_others_and_not_where_to_meet_them_is_alone(alone, monkeypatch, told):
+    for name in ("WORLD_SIZE", *told):
+        monkeypatch.setenv(name, "2")
+    assert expected_ranks() == Processes.join(CPU).ranks == 1
     assert not torch.distributed.is_initialized()
 
 
@@ -70,19 +78,53 @@ def test_a_module_is_joined_as_it_is(alone):
     assert module.weight.grad is not None
 
 
-@pytest.mark.parametrize(("count", "expected"), [("0", False), ("1", True), ("2", True)])
-def test_a_group_that_torchrun_has_started_anew_knows_it(monkeypatch, count, expected):
-    monkeypatch.setenv("TORCHELASTIC_RESTART_COUNT", count)
-    assert Processes(1, 2, CPU).restarted is expected
+def test_a_word_is_left_to_those_of_the_same_torchrun_and_by_the_leader_alone(monkeypatch):
+    monkeypatch.setattr(Processes, "any", lambda _, wish: wish)
+    place = distributed.HashStore()
+    Processes(1, 2, CPU, place).leave_word("run", "a follower's")
+    assert Processes(0, 2, CPU, place).word_left("run") is None
+    Processes(0, 2, CPU, place).leave_word("run", "runs/naïve")
+    assert Processes(0, 2, CPU, place).word_left("run") == "runs/naïve"
+    assert Processes(0, 1, CPU, place).word_left("run") == "runs/naïve"
+    assert Processes(0, 2, CPU, place).word_left("another") is None
+    assert Processes(0, 2, CPU, distributed.HashStore()).word_left("run") is None
+
+
+def test_a_follower_takes_the_leaders_answer(monkeypatch):
+    place = distributed.HashStore()
+    place.set("run", "here")
+    for answer, expected in ((True, "here"), (False, None)):
+        monkeypatch.setattr(Processes, "any", lambda *_, answer=answer: answer)
+        assert Processes(1, 2, CPU, place).word_left("run") == expected
+
+
+def test_alone_nobody_is_left_a_word(alone):
+    alone.leave_word("run", "runs/new")
+    assert alone.word_left("run") is None
+
+
+@pytest.mark.parametrize(("kept", "expected"), [("True", "runs/new"), ("False", None)])
+def test_also_one_process_of_torchrun_leaves_a_word_where_torchrun_keeps_it(monkeypatch, kept, expected):
+    place = distributed.HashStore()
+    monkeypatch.setattr(processes_room, "rendezvous", lambda _: iter([(place, 0, 1)]))
+    for name in ("WORLD_SIZE", "RANK", "MASTER_ADDR", "MASTER_PORT"):
+        monkeypatch.setenv(name, str(int(name == "WORLD_SIZE")))
+    monkeypatch.setenv("TORCHELASTIC_USE_AGENT_STORE", kept)
+    for attempt in ("0", "1"):
+        monkeypatch.setenv("TORCHELASTIC_RESTART_COUNT", attempt)
+        one = Processes.join(CPU)
+        assert one.word_left("run") == (expected if attempt == "1" else None)
+        one.leave_word("run", "runs/new")
 
 
 def test_more_processes_than_gpus_are_refused_with_the_option_of_torchrun(monkeypatch):
-    for name, value in (("WORLD_SIZE", "3"), ("RANK", "2"), ("LOCAL_RANK", "2")):
+    for name, value in {**WHERE, "WORLD_SIZE": "3", "RANK": "2", "LOCAL_RANK": "2"}.items():
         monkeypatch.setenv(name, value)
     monkeypatch.setattr(torch.cuda, "device_count", lambda: 2)
     with pytest.raises(DeviceError) as caught:
         Processes.join(torch.device("cuda"))
     assert "--nproc-per-node 2" in caught.value.hint
+    assert "--device cpu" in caught.value.hint
     assert not torch.distributed.is_initialized()
 
 
@@ -95,7 +137,7 @@ def test_started_anew_they_do_not_find_the_addresses_of_those_that_died(monkeypa
         found[os.environ["TORCHELASTIC_RESTART_COUNT"], os.environ["GROUP_WORLD_SIZE"]] = store
 
     monkeypatch.setattr(distributed, "init_process_group", meet)
-    for name, value in (("WORLD_SIZE", "2"), ("RANK", "0"), ("LOCAL_RANK", "0")):
+    for name, value in {**WHERE, "WORLD_SIZE": "2", "RANK": "0"}.items():
         monkeypatch.setenv(name, value)
     for machines in ("1", "2"):
         for attempt in ("0", "1"):

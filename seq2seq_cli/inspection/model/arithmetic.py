@@ -71,8 +71,8 @@ class _Meter(TorchDispatchMode):  # type: ignore[no-untyped-call]
     """Looks at every operation of torch's, within hand-derived sweeps too.
 
     torch.utils.flop_counter knows the formulas of nearly all, but names only modules that were called, and a
-    decoder does not call its cells. So an operation belongs to the layer whose
-    parameter takes part, and without one to the innermost module at work.
+    decoder does not call its cells. So an operation belongs to the layer whose parameter takes part, and
+    without one to the innermost module at work, or to its cell, whose sweeps work with copies.
     """
 
     def __init__(self, model: nn.Module) -> None:
@@ -80,7 +80,10 @@ class _Meter(TorchDispatchMode):  # type: ignore[no-untyped-call]
         self.counts: dict[str, int] = {}
         self.running: list[str] = []
         self.owners: dict[int, list[str]] = {}  # tied parameters have several
+        self.cells: dict[str, str] = {}  # of recurrent layers, by the layer's name
         for name, module in model.named_modules():
+            if name.endswith(".cell"):
+                self.cells[name.removesuffix(".cell")] = name
             for parameter in module.parameters(recurse=False):
                 self.owners.setdefault(parameter.untyped_storage().data_ptr(), []).append(name)
 
@@ -97,6 +100,7 @@ class _Meter(TorchDispatchMode):  # type: ignore[no-untyped-call]
         formula = _FORMULAS.get(operation.overloadpacket)
         flops = int(formula(*args, **kwargs, out_val=result)) if formula else 0
         innermost = self.running[-1] if self.running else ""
+        innermost = self.cells.get(innermost, innermost)
         owners = self._owners((args, kwargs))
         if owners or flops:
             layer = innermost if innermost in owners or not owners else owners[0]

@@ -125,7 +125,7 @@ class AdditiveTrace(ScoredTrace):
         u = self._together(t)
         return torch.mv(u.view(-1, u.shape[2]), self.score).view(u.shape[:2])
 
-    def turn_back(self) -> None:
+    def turn(self) -> None:
         """Begin the way back, with gradients of zero."""
         self._d_keys, self._d_score = torch.zeros_like(self.memory.keys), torch.zeros_like(self.score)
 

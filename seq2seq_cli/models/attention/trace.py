@@ -40,7 +40,7 @@ class AttentionTrace(ABC):
     def forward(self, t: int, query: Tensor) -> Tensor:
         """Return the contexts of step t, (sentences, context size), for queries, (sentences, query size)."""
 
-    def turn_back(self) -> None:
+    def turn(self) -> None:
         """Begin the way back, which may be gone more than once: forget what the last time has summed."""
         return
 
@@ -76,7 +76,7 @@ class ConstantTrace(AttentionTrace):
         """Return the context of step t, whatever the query."""
         return self.context[: len(query)]
 
-    def turn_back(self) -> None:
+    def turn(self) -> None:
         """Begin the way back, with a gradient of zero."""
         self._d_context = torch.zeros_like(self.context)
 

@@ -102,17 +102,19 @@ class Cell(nn.Module, ABC):
         precision = product_precision(inputs)
         inputs, *tensors = (tensor.to(precision) for tensor in (inputs, *parameters, *state))
         first = tuple(part.unsqueeze(0) for part in tensors[len(parameters) :])
-        outputs, *last = self.torchs_kernel(
-            inputs,
-            first if len(first) > 1 else first[0],
-            tensors[: len(parameters)],
-            has_biases=True,
-            num_layers=1,
-            dropout=0.0,
-            train=self.training,
-            bidirectional=False,
-            batch_first=True,
-        )
+        # torch's autocast would have cuDNN compute in float16, whatever is asked for.
+        with torch.autocast(inputs.device.type, enabled=False):
+            outputs, *last = self.torchs_kernel(
+                inputs,
+                first if len(first) > 1 else first[0],
+                tensors[: len(parameters)],
+                has_biases=True,
+                num_layers=1,
+                dropout=0.0,
+                train=self.training,
+                bidirectional=False,
+                batch_first=True,
+            )
         return outputs, tuple(part.squeeze(0) for part in last)
 
     def initial_state(self, batch: int) -> LayerState:

@@ -44,45 +44,56 @@ class GRUTrace(Trace):
     parameter_count = 4
 
     def __init__(
-        self, sizes: Sequence[int], first: LayerState, precision: torch.dtype, *parameters: Tensor
+        self,
+        sizes: Sequence[int],
+        first: LayerState,
+        precision: torch.dtype,
+        known: Tensor,
+        *parameters: Tensor,
     ) -> None:
-        super().__init__(sizes, first, precision, *parameters)
+        super().__init__(sizes, first, precision, known, *parameters)
         self.bias_hidden = parameters[3]
         self.met = torch.empty_like(self.hiddens)  # q of every token
         self._met_steps = steps_of(self.met, sizes)
-        self.d_met = Steps(sizes, len(self.weight), self.bias, precision)  # δa_r, δa_z, δq
 
     def advance(self, t: int, before: LayerState, after: LayerState) -> None:
-        """Take step t, from `read`, and write the state after it."""
-        (h,), q = before, self._met_steps[t]
+        """Take step t, from `read` and `gates`, and write the state after it."""
+        (h,), q, a = before, self._met_steps[t], self.gates[t]
         size = h.shape[1]
-        a = self.work(self.gates, t)
-        torch.add(self.read.times(t, self.weight[:, self.of_input].t(), self.of_input), self.bias, out=a)
+        if self.found(t).shape[1]:
+            self.read.add_product(a, t, self.weight[:, self.of_found].t(), self.of_found)
         uh = self.read.times(t, self.weight[:, self.of_hidden].t(), self.of_hidden)
         a[:, : 2 * size].add_(uh[:, : 2 * size]).sigmoid_()
         r, z, n = a.chunk(3, dim=1)
         torch.add(uh[:, 2 * size :], self.bias_hidden, out=q)
         n.addcmul_(r, q).tanh_()
         torch.lerp(n, h, z, out=after[0])
-        self.keep(self.gates, t, a)
 
-    def retreat(
-        self, t: int, before: LayerState, after: LayerState, d_state: LayerState, d_input: Tensor
-    ) -> None:
+    def turn(self) -> None:
+        """Begin the way back: compute the factors of δh'."""
+        super().turn()
+        r, z, n = self.all_gates.chunk(3, dim=1)
+        d_r, d_z, d_n = self.all_d.chunk(3, dim=1)
+        tanh_backward(1 - z, n, out=d_n)
+        sigmoid_backward(self.met, r, out=d_r).mul_(d_n)
+        sigmoid_backward(self.all_before(0) - n, z, out=d_z)
+        self._reset, self._update = steps_of(r, self.sizes), steps_of(z, self.sizes)
+        self.d_met = Steps(
+            self.sizes, len(self.weight), self.all_gates, self.read.precision
+        )  # δa_r, δa_z, δq
+
+    def backward(self, t: int, d_state: LayerState, d_found: Tensor) -> None:
         """Go back over step t."""
-        (h,), (dh,), q = before, d_state, self._met_steps[t]
-        r, z, n = self.gates[t].to(dh.dtype).chunk(3, dim=1)
-        d = self.work(self.d_gates, t)
-        d_r, d_z, d_n = d.chunk(3, dim=1)
-        sigmoid_backward(dh * (h - n), z, out=d_z)
-        tanh_backward(dh * (1 - z), n, out=d_n)
-        sigmoid_backward(d_n * q, r, out=d_r)
-        self.keep(self.d_gates, t, d)
-        d_met = self.d_met[t]
+        d, d_met, (dh,) = self.d[t], self.d_met[t], d_state
+        size = dh.shape[1]
+        d.view(len(dh), 3, -1).mul_(dh.unsqueeze(1))
+        if not self.d_gates.exact:
+            self.d_gates[t].copy_(d)
         d_met.copy_(d)
-        d_met[:, 2 * h.shape[1] :] = d_n * r
-        d_input.copy_(self.d_gates.times(t, self.weight[:, self.of_input]))
-        dh.mul_(z).add_(self.d_met.times(t, self.weight[:, self.of_hidden]))
+        d_met[:, 2 * size :] = d[:, 2 * size :] * self._reset[t]
+        if d_found.shape[1]:
+            d_found.copy_(self.d_gates.times(t, self.weight[:, self.of_found]))
+        dh.mul_(self._update[t]).add_(self.d_met.times(t, self.weight[:, self.of_hidden]))
 
     def d_parameters(self) -> tuple[Tensor, ...]:
         """Return the gradients in W, b, U and c."""

@@ -7,6 +7,7 @@ from torch import Tensor
 
 from seq2seq_cli.models.cells.cell import Cell
 from seq2seq_cli.models.cells.trace import LayerState, Trace, sigmoid_backward, tanh_backward
+from seq2seq_cli.models.steps import steps_of
 
 
 class LSTMGates(NamedTuple):
@@ -35,7 +36,9 @@ class LSTMTrace(Trace):
         δh   = U^T δa
         δc   = f ⊙ δc'
 
-    With every δa there, δW = Σ δa x^T, δU = Σ δa h^T and δb = Σ δa.
+    What stands to the right of δh' or δc' in the first five lines is known once the forward pass is over: it
+    is computed for all steps at once, and the loop multiplies. With every δa there, δW = Σ δa x^T,
+    δU = Σ δa h^T and δb = Σ δa.
 
     (Hochreiter & Schmidhuber 1997, appendix A, untruncated, as in Graves & Schmidhuber 2005, appendix A.)
     """
@@ -43,38 +46,39 @@ class LSTMTrace(Trace):
     state_parts = 2
 
     def advance(self, t: int, before: LayerState, after: LayerState) -> None:
-        """Take step t, from `read`, and write the state after it."""
+        """Take step t, from `read` and `gates`, and write the state after it."""
         (_, c), (h_after, c_after) = before, after
         size = c.shape[1]
-        a = self.preactivations(t)
+        a = self.read.add_product(self.gates[t], t, self.weight[:, self.in_loop].t(), self.in_loop)
         a[:, : 2 * size].sigmoid_()
         i, f, g, o = a.chunk(4, dim=1)
         g.tanh_()
         o.sigmoid_()
         torch.mul(f, c, out=c_after).addcmul_(i, g)
         torch.tanh(c_after, out=h_after).mul_(o)
-        self.keep(self.gates, t, a)
 
-    def retreat(
-        self, t: int, before: LayerState, after: LayerState, d_state: LayerState, d_input: Tensor
-    ) -> None:
+    def turn(self) -> None:
+        """Begin the way back: compute the factors of δh' and δc'."""
+        super().turn()
+        i, f, g, o = self.all_gates.chunk(4, dim=1)
+        d_i, d_f, d_g, d_o = self.all_d.chunk(4, dim=1)
+        shown = self.parts[1].tanh()
+        sigmoid_backward(g, i, out=d_i)
+        sigmoid_backward(self.all_before(1), f, out=d_f)
+        tanh_backward(i, g, out=d_g)
+        sigmoid_backward(shown, o, out=d_o)
+        self._to_cell = steps_of(tanh_backward(o, shown, out=shown), self.sizes)  # δh' -> δc'
+        self._forget = steps_of(f, self.sizes)
+
+    def backward(self, t: int, d_state: LayerState, d_found: Tensor) -> None:
         """Go back over step t."""
-        (_, c), (_, c_after), (dh, dc) = before, after, d_state
-        i, f, g, o = self.gates[t].to(dh.dtype).chunk(4, dim=1)
-        d = self.work(self.d_gates, t)
-        d_i, d_f, d_g, d_o = d.chunk(4, dim=1)
-        shown = c_after.tanh()
-        sigmoid_backward(dh * shown, o, out=d_o)
-        dh.mul_(o)
-        dc.add_(tanh_backward(dh, shown, out=dh))
-        sigmoid_backward(dc * g, i, out=d_i)
-        sigmoid_backward(dc * c, f, out=d_f)
-        tanh_backward(dc * i, g, out=d_g)
-        dc.mul_(f)
-        self.keep(self.d_gates, t, d)
-        d_read = self.d_gates.times(t, self.weight)
-        d_input.copy_(d_read[:, self.of_input])
-        dh.copy_(d_read[:, self.of_hidden])
+        d, (dh, dc) = self.d[t], d_state
+        size = dh.shape[1]
+        dc.addcmul_(dh, self._to_cell[t])
+        d[:, : 3 * size].view(-1, 3, size).mul_(dc.unsqueeze(1))
+        d[:, 3 * size :].mul_(dh)
+        self.hand_back(t, dh, d_found)
+        dc.mul_(self._forget[t])
 
 
 class LSTMCell(Cell):

@@ -22,18 +22,15 @@ class TanhTrace(Trace):
     state_parts = 1
 
     def advance(self, t: int, before: LayerState, after: LayerState) -> None:
-        """Take step t, from `read`, and write the state after it."""
-        torch.tanh(self.preactivations(t), out=after[0])
+        """Take step t, from `read` and `gates`, and write the state after it."""
+        a = self.read.add_product(self.gates[t], t, self.weight[:, self.in_loop].t(), self.in_loop)
+        torch.tanh(a, out=after[0])
 
-    def retreat(
-        self, t: int, before: LayerState, after: LayerState, d_state: LayerState, d_input: Tensor
-    ) -> None:
+    def backward(self, t: int, d_state: LayerState, d_found: Tensor) -> None:
         """Go back over step t."""
         (dh,) = d_state
-        self.d_gates[t].copy_(tanh_backward(dh, after[0], out=dh))
-        d_read = self.d_gates.times(t, self.weight)
-        d_input.copy_(d_read[:, self.of_input])
-        dh.copy_(d_read[:, self.of_hidden])
+        tanh_backward(dh, self.after(t)[0], out=self.d[t])
+        self.hand_back(t, dh, d_found)
 
 
 class TanhCell(Cell):

@@ -17,14 +17,16 @@ LayerState = tuple[Tensor, ...]
 class Trace(ABC):
     """The steps of a cell over packed sentences, which remembers what the way back needs.
 
-    Each step is done with while it lies in the processor's cache: what is computed for all steps at once
-    goes through memory, which is slower than the arithmetic. The exception are the gradients of the
-    parameters, which take one product over all tokens of all sentences, and not one a step.
+    What depends on no other step is computed for all steps at once: products of inputs that are known
+    beforehand, factors of the gradients that the loss has no part in, and the gradients of the parameters,
+    each one product over all tokens of all sentences. The rest is a loop.
 
     Args:
         sizes: how many sentences take each step; falls.
         first: the state before the first step, parts (batch, hidden).
         precision: of the factors of matrix products.
+        known: the inputs of all tokens, as far as they are known beforehand, (tokens, known size); W's other
+            columns are for what is found on the way.
         parameters: W, b, U and what else meets the state; see Cell.trace_parameters.
     """
 
@@ -35,23 +37,35 @@ class Trace(ABC):
     """How many parameters it takes."""
 
     def __init__(
-        self, sizes: Sequence[int], first: LayerState, precision: torch.dtype, *parameters: Tensor
+        self,
+        sizes: Sequence[int],
+        first: LayerState,
+        precision: torch.dtype,
+        known: Tensor,
+        *parameters: Tensor,
     ) -> None:
-        weight_input, self.bias, weight_hidden, *_ = parameters
+        weight_input, bias, weight_hidden, *_ = parameters
         self.sizes = sizes
         self.first = first
-        self.of_input, self.of_hidden = slice(0, weight_input.shape[1]), slice(weight_input.shape[1], None)
-        hidden, width = first[0], weight_input.shape[1] + weight_hidden.shape[1]
-        self.weight = hidden.new_empty(len(self.bias), width, dtype=precision)  # [W U]
+        input_size, known_size = weight_input.shape[1], known.shape[1]
+        # Columns of what a step reads: [known ; found ; h].
+        self.of_known, self.of_found = slice(0, known_size), slice(known_size, input_size)
+        self.of_input, self.of_hidden = slice(0, input_size), slice(input_size, None)
+        self.in_loop = slice(known_size, None)
+        self.weight = known.new_empty(
+            len(bias), input_size + weight_hidden.shape[1], dtype=precision
+        )  # [W U], (gates * hidden, input + hidden)
         self.weight[:, self.of_input] = weight_input
         self.weight[:, self.of_hidden] = weight_hidden
-        self.read = Steps(sizes, self.weight.shape[1], hidden, precision)  # [x ; h] of every token
-        self.gates = Steps(sizes, len(self.weight), hidden, precision)  # of every token, as the cell has them
-        self.d_gates = Steps(sizes, len(self.weight), hidden, precision)
-        tokens = sum(sizes)
-        self.parts = tuple(part.new_empty(tokens, part.shape[1]) for part in first)  # after every token
+        self.read = Steps(sizes, self.weight.shape[1], known, precision)
+        self.read.rows[:, self.of_known] = known
+        self.all_gates = self.read.projected(self.weight[:, self.of_known].t(), bias, self.of_known)
+        self.gates = steps_of(
+            self.all_gates, sizes
+        )  # first W x + b of what is known, then as the cell has them
+        self.parts = tuple(part.new_empty(len(known), part.shape[1]) for part in first)  # after every token
         self._after = tuple(zip(*(steps_of(part, sizes) for part in self.parts), strict=True))
-        self._input_steps = steps_of(self.inputs, sizes)
+        self._found_steps = steps_of(self.read.rows[:, self.of_found], sizes)
         self._hidden_steps = steps_of(self.read.rows[:, self.of_hidden], sizes)
 
     @property
@@ -59,14 +73,9 @@ class Trace(ABC):
         """The first part of the state after every token, (tokens, hidden)."""
         return self.parts[0]
 
-    @property
-    def inputs(self) -> Tensor:
-        """Where all inputs lie, (tokens, input), to be filled before they are read."""
-        return self.read.rows[:, self.of_input]
-
-    def input(self, t: int) -> Tensor:
-        """Return where the input of step t lies, (sentences of that step, input)."""
-        return self._input_steps[t]
+    def found(self, t: int) -> Tensor:
+        """Return where what is found on the way to step t lies, (sentences of that step, found size)."""
+        return self._found_steps[t]
 
     def after(self, t: int) -> LayerState:
         """Return the state after step t, parts (sentences of that step, hidden)."""
@@ -76,6 +85,10 @@ class Trace(ABC):
         """Return the state that step t begins with, of the sentences that take it."""
         parts, n = self._after[t - 1] if t else self.first, self.sizes[t]
         return parts if len(parts[0]) == n else tuple(part[:n] for part in parts)
+
+    def all_before(self, part: int) -> Tensor:
+        """Return, for every token, what its step began with, a part of the state, (tokens, hidden)."""
+        return torch.cat([self.before(t)[part] for t in range(len(self.sizes))])
 
     def final(self) -> LayerState:
         """Return the state after each sentence's last step, parts (batch, hidden)."""
@@ -88,32 +101,36 @@ class Trace(ABC):
         return tuple(torch.cat(parts[::-1]) for parts in zip(*last, strict=True))
 
     def forward(self, t: int) -> Tensor:
-        """Take step t, whose input lies in its place; return h', (sentences of that step, hidden)."""
+        """Take step t, for which what is found lies in its place; return h', (sentences, hidden)."""
         before, after = self.before(t), self.after(t)
         self._hidden_steps[t].copy_(before[0])
         self.advance(t, before, after)
         return after[0]
 
-    def backward(self, t: int, d_state: LayerState, d_input: Tensor) -> None:
+    def turn(self) -> None:
+        """Begin the way back: compute what is known of the gradients before the loss is."""
+        self.d_gates = Steps(self.sizes, len(self.weight), self.all_gates, self.read.precision)
+        self.all_d = self.d_gates.rows if self.d_gates.exact else torch.empty_like(self.all_gates)
+        self.d = steps_of(self.all_d, self.sizes)  # first factors, then δa, before it is rounded
+
+    @abstractmethod
+    def advance(self, t: int, before: LayerState, after: LayerState) -> None:
+        """Take step t, from `read` and `gates`, and write the state after it."""
+
+    @abstractmethod
+    def backward(self, t: int, d_state: LayerState, d_found: Tensor) -> None:
         """Go back over step t.
 
         Args:
             t: the step.
             d_state: gradients in the state after it, parts (sentences of that step, hidden), which become in
                 place those in the state before it.
-            d_input: where the gradient in its input goes, (sentences of that step, input).
+            d_found: where the gradient in what was found goes, (sentences of that step, found size).
         """
-        self.retreat(t, self.before(t), self.after(t), d_state, d_input)
 
-    @abstractmethod
-    def advance(self, t: int, before: LayerState, after: LayerState) -> None:
-        """Take step t, from `read`, and write the state after it."""
-
-    @abstractmethod
-    def retreat(
-        self, t: int, before: LayerState, after: LayerState, d_state: LayerState, d_input: Tensor
-    ) -> None:
-        """Go back over step t, as `backward` says."""
+    def d_known(self) -> Tensor:
+        """Return the gradient in what was known, (tokens, known size), after the last step back."""
+        return self.d_gates.product(self.weight[:, self.of_known])
 
     def d_parameters(self) -> tuple[Tensor, ...]:
         """Return the gradients in the parameters, after the last step back."""
@@ -123,23 +140,15 @@ class Trace(ABC):
             self.read.gradient(self.d_gates, self.of_hidden),
         )
 
-    def preactivations(self, t: int) -> Tensor:
-        """Return W x + U h + b of step t, (sentences of that step, gates * hidden).
-
-        Where products are exact, it lies where the gates of that step belong.
-        """
-        if self.gates.exact:
-            return torch.addmm(self.bias, self.read[t], self.weight.t(), out=self.gates[t])
-        return self.read.times(t, self.weight.t()) + self.bias
-
-    def keep(self, steps: Steps, t: int, value: Tensor) -> None:
-        """Keep what was computed at step t, rounded; nothing is to do where it was computed in its place."""
-        if not steps.exact:
-            steps[t].copy_(value)
-
-    def work(self, steps: Steps, t: int) -> Tensor:
-        """Return where what belongs into step t is computed: there, or beside it where that is rounded."""
-        return steps[t] if steps.exact else torch.empty_like(steps[t], dtype=steps.result)
+    def hand_back(self, t: int, d_hidden: Tensor, d_found: Tensor) -> None:
+        """From δa of step t, write δ in the h and in what was found that it has read."""
+        if not self.d_gates.exact:
+            self.d_gates[t].copy_(self.d[t])
+        d_read = self.d_gates.times(t, self.weight[:, self.in_loop])  # of [found ; h]
+        found_size = d_found.shape[1]
+        if found_size:
+            d_found.copy_(d_read[:, :found_size])
+        d_hidden.copy_(d_read[:, found_size:])
 
 
 class Unrolled(torch.autograd.Function):
@@ -165,8 +174,7 @@ class Unrolled(torch.autograd.Function):
             others: the trace's parameters, and then the parts of the first state.
         """
         parameters, first = others[: kind.parameter_count], others[kind.parameter_count :]
-        trace = kind(sizes, first, precision, *parameters)
-        trace.inputs.copy_(rows)
+        trace = kind(sizes, first, precision, rows, *parameters)
         for t in range(len(sizes)):
             trace.forward(t)
         ctx.trace = trace
@@ -177,13 +185,13 @@ class Unrolled(torch.autograd.Function):
     def backward(ctx: Any, d_hiddens: Tensor, *d_final: Tensor) -> tuple[Tensor | None, ...]:
         """Return the gradients in the arguments of `forward`."""
         trace: Trace = ctx.trace
+        trace.turn()
         d_state = tuple(part.clone() for part in d_final)
-        d_rows = torch.empty_like(trace.inputs, dtype=d_hiddens.dtype)
-        steps = zip(steps_of(d_hiddens, trace.sizes), steps_of(d_rows, trace.sizes), strict=True)
-        for t, (dh, d_input) in reversed(list(enumerate(steps))):
+        for t, dh in reversed(list(enumerate(steps_of(d_hiddens, trace.sizes)))):
             d_here = tuple(part[: len(dh)] for part in d_state)
             d_here[0].add_(dh)
-            trace.backward(t, d_here, d_input)
+            trace.backward(t, d_here, dh[:, :0])
+        d_rows = trace.d_known() if ctx.needs_input_grad[3] else None
         return (None, None, None, d_rows, *trace.d_parameters(), *d_state)
 
 

@@ -36,7 +36,7 @@ def by_autograd(attention, memory, queries, d_contexts):
 
 
 def way_back(trace, d_contexts, d_queries):
-    trace.turn_back()
+    trace.turn()
     for t in reversed(range(len(SIZES))):
         trace.backward(t, d_contexts[t], d_queries[t])
     return (*d_queries, *trace.d_memory(), *trace.d_parameters())
