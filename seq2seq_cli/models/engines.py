@@ -105,8 +105,12 @@ def auto(
 
     That is torch's kernel, but on a CPU for LSTMs of narrow layers alone: of other cells it has no kernel
     that is quick there, and with wide layers it loses more on padding than it gains (tests/bench/engines.py).
+    In lower precision a model with ragged sentences is quicker by scratch (tests/bench/training.py), though
+    a layer by itself is not: torch's kernels are made anew for every shape.
     """
-    quick = inputs.device.type != "cpu" or (isinstance(cell, LSTMCell) and cell.hidden_size < 512)
+    narrow = isinstance(cell, LSTMCell) and cell.hidden_size < 512
+    ragged_and_lower = lengths is not None and torch.is_autocast_enabled("cpu")
+    quick = inputs.device.type != "cpu" or (narrow and not ragged_and_lower)
     engine: Engine = fused if quick else scratch
     return engine(cell, inputs, lengths, state, backward_in_time=backward_in_time)
 

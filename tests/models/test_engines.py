@@ -169,3 +169,16 @@ def test_auto_takes_torchs_kernel_on_a_cpu_only_for_narrow_lstms(monkeypatch, ce
             cell, torch.zeros(2, 4, 3), None, cell.initial_state(2), backward_in_time=backward_in_time
         )
         assert taken == [(expected, {"backward_in_time": backward_in_time})]
+
+
+@every_cell
+@pytest.mark.parametrize("lengths", [torch.tensor([4, 1]), None], ids=["ragged", "full"])
+def test_in_lower_precision_auto_takes_torchs_kernel_on_a_cpu_for_full_sentences_alone(
+    monkeypatch, cell_name, lengths
+):
+    cell, taken = CELLS[cell_name](3, 8), []
+    for name in ("scratch", "fused"):
+        monkeypatch.setattr(engines, name, lambda *_, name=name, **__: taken.append(name))
+    with torch.autocast("cpu", torch.bfloat16):
+        engines.auto(cell, torch.zeros(2, 4, 3), lengths, cell.initial_state(2))
+    assert taken == ["fused" if cell_name == "lstm" and lengths is None else "scratch"]
