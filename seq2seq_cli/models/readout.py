@@ -22,13 +22,14 @@ class ReadOut:
     def __init__(
         self, sizes: Sequence[int], precision: torch.dtype, hiddens: Tensor, parameters: Sequence[Tensor]
     ) -> None:
+        self.sizes = sizes
+        self.precision = precision
         self.hidden_size = hiddens.shape[1]
         self.parameters = parameters
         if parameters:
             weight, self.bias = parameters
             self.weight = weight.to(precision)
             self.joined = Steps(sizes, weight.shape[1], hiddens, precision)  # [s ; c]
-            self.d_before_tanh = Steps(sizes, weight.shape[0], hiddens, precision)
             hiddens = hiddens.new_empty(len(hiddens), len(weight))
         self.readouts = hiddens
         self.steps = steps_of(hiddens, sizes)
@@ -39,6 +40,11 @@ class ReadOut:
             self.joined[t][:, : self.hidden_size] = hidden
             self.joined[t][:, self.hidden_size :] = context
             torch.tanh(self.joined.times(t, self.weight.t()) + self.bias, out=self.steps[t])
+
+    def turn(self) -> None:
+        """Begin the way back: make room for δ before tanh."""
+        if self.parameters:
+            self.d_before_tanh = Steps(self.sizes, len(self.weight), self.readouts, self.precision)
 
     def backward(self, t: int, d_readout: Tensor) -> tuple[Tensor, Tensor]:
         """Return δs and δc of step t for δõ."""

@@ -93,6 +93,7 @@ class Pass:
         d_readouts = d_readouts.clone()  # the feeding adds to it
         d_steps = steps_of(d_readouts, plan.sizes)
         d_states = [tuple(torch.zeros_like(part) for part in layer.first) for layer in self.layers]
+        self.read_out.turn()
         self.attention.turn()
         for layer in self.layers:
             layer.turn()

@@ -29,6 +29,7 @@ def test_readouts_and_gradients_are_what_the_equation_says(assert_same, given):
     with torch.no_grad():
         read_out = ReadOut(SIZES, torch.float64, hiddens.clone(), [weight, bias])
         assert_same(read(read_out, hiddens, contexts), expected.detach())
+        read_out.turn()
         back = [read_out.backward(t, d) for t, d in reversed(list(enumerate(d_readouts.split(SIZES))))]
     d_hiddens, d_contexts = (torch.cat(steps[::-1]) for steps in zip(*back, strict=True))
     assert_same((d_hiddens, d_contexts, *read_out.gradients()), gradients)
