@@ -7,7 +7,7 @@ from torch import Tensor, nn
 
 from seq2seq_cli.batch import mask_of
 from seq2seq_cli.models.cells import Cell, LayerState
-from seq2seq_cli.models.engines import Engine
+from seq2seq_cli.models.engines import Engine, Reader
 
 
 class Recurrent(nn.Module):
@@ -45,16 +45,21 @@ class Recurrent(nn.Module):
             The outputs (batch, time, hidden), zero after a sentence's end, output t being that after reading
             token t in this layer's direction; and the state after the last token read.
         """
+        ((outputs, final),) = self.engine([self.reader(inputs, state)], inputs, lengths)
+        return self.normed(outputs, lengths), final
+
+    def reader(self, inputs: Tensor, state: LayerState | None = None) -> Reader:
+        """Return what an engine lets read inputs, (batch, time, input), from a state, or from zeros."""
         if state is None:
             state = self.cell.initial_state(inputs.shape[0])
-        outputs, state = self.engine(
-            self.cell, inputs, lengths, state, backward_in_time=self.backward_in_time
-        )
-        if self.norm is not None:
-            outputs = self.norm(outputs)
-            if lengths is not None:
-                outputs = outputs * mask_of(lengths, outputs.shape[1]).unsqueeze(2)
-        return outputs, state
+        return Reader(self.cell, state, self.backward_in_time)
+
+    def normed(self, outputs: Tensor, lengths: Tensor | None) -> Tensor:
+        """Return outputs, (batch, time, hidden), normalised if this layer's are, and zero in the padding."""
+        if self.norm is None:
+            return outputs
+        normed: Tensor = self.norm(outputs)
+        return normed if lengths is None else normed * mask_of(lengths, normed.shape[1]).unsqueeze(2)
 
     def step(self, x: Tensor, state: LayerState) -> tuple[Tensor, LayerState]:
         """Take one step in time: x (batch, input) -> output (batch, hidden), state after the step."""
@@ -67,7 +72,7 @@ class Bidirectional(nn.Module):
 
     Args:
         left_to_right: the direction of reading.
-        right_to_left: the other one, with parameters of its own.
+        right_to_left: the other one, with parameters of its own, by the same engine.
     """
 
     def __init__(self, left_to_right: Recurrent, right_to_left: Recurrent) -> None:
@@ -80,12 +85,11 @@ class Bidirectional(nn.Module):
         self, inputs: Tensor, lengths: Tensor | None = None, state: None = None
     ) -> tuple[Tensor, LayerState]:
         """Read whole sentences, as Recurrent does; outputs and final states are [forward ; backward]."""
-        forwards, forwards_final = self.left_to_right(inputs, lengths)
-        backwards, backwards_final = self.right_to_left(inputs, lengths)
-        final = tuple(
-            torch.cat(parts, dim=1) for parts in zip(forwards_final, backwards_final, strict=True)
-        )  # each (batch, 2 * hidden)
-        return torch.cat([forwards, backwards], dim=2), final
+        layers = self.left_to_right, self.right_to_left
+        read = self.left_to_right.engine([layer.reader(inputs) for layer in layers], inputs, lengths)
+        outputs = [layer.normed(each, lengths) for layer, (each, _) in zip(layers, read, strict=True)]
+        finals = zip(*(final for _, final in read), strict=True)
+        return torch.cat(outputs, dim=2), tuple(torch.cat(parts, dim=1) for parts in finals)
 
 
 class Recurrence(NamedTuple):

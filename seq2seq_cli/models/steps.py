@@ -11,8 +11,8 @@ made anew for every shape."""
 
 
 def steps_of(rows: Tensor, sizes: Sequence[int]) -> tuple[Tensor, ...]:
-    """Return views of packed rows, (tokens, size), one a step: (sentences of that step, size)."""
-    steps: tuple[Tensor, ...] = torch.split(rows, list(sizes))
+    """Return views of packed rows, (..., tokens, size), one a step: (..., sentences of that step, size)."""
+    steps: tuple[Tensor, ...] = torch.split(rows, list(sizes), dim=-2)
     return steps
 
 
@@ -22,10 +22,13 @@ class Steps:
     A step can be read a little beyond its end, where other steps' rows or none are, so that products see few
     different shapes; what comes of these rows is dropped.
 
+    Where several cells read the same sentences at once, rows and matrices have a dimension before all others,
+    one place a cell: the dots in the shapes below.
+
     Args:
         sizes: how many sentences take each step.
         width: of a row.
-        like: a tensor of the device and type that results have.
+        like: a tensor (..., any, any) of the device and type that results have.
         precision: the rows' type.
     """
 
@@ -44,43 +47,50 @@ class Steps:
         # Rows beyond the last step take part in sums over all rows; and where a width is odd, kernels in
         # lower precision read the column beside it, too, and multiply it by zero: it must be a number.
         new = like.new_empty if self.exact else like.new_zeros
-        self.all = new(end, width, dtype=precision)
-        self.rows = self.all[:tokens]
+        self.all = new(*like.shape[:-2], end, width, dtype=precision)
+        self.rows = self.all.narrow(-2, 0, tokens)
+        self._sizes = sizes
         self._steps = steps_of(self.rows, sizes)
-        self._tall = [self.all[begin : begin + height] for begin, height in zip(begins, tall, strict=True)]
+        self._tall = [self.all.narrow(-2, begin, height) for begin, height in zip(begins, tall, strict=True)]
 
     def __getitem__(self, t: int) -> Tensor:
-        """Return the rows of step t, (sentences of that step, width)."""
+        """Return the rows of step t, (..., sentences of that step, width)."""
         return self._steps[t]
 
     def times(self, t: int, matrix: Tensor, columns: slice = slice(None)) -> Tensor:
-        """Return the product of step t's rows with a matrix, (sentences of that step, matrix columns)."""
-        product = torch.mm(self._tall[t][:, columns], matrix)
-        return product[: len(self._steps[t])]
+        """Return the product of step t's rows with a matrix, (..., sentences of that step, columns)."""
+        product = torch.matmul(self._tall[t][..., columns], matrix)
+        return product.narrow(-2, 0, self._sizes[t])
 
     def add_product(self, out: Tensor, t: int, matrix: Tensor, columns: slice) -> Tensor:
         """Add `times` to what lies in `out`, and return that."""
         if self.exact:
-            return out.addmm_(self._steps[t][:, columns], matrix)
+            add = out.addmm_ if out.dim() == 2 else out.baddbmm_
+            return add(self._steps[t][..., columns], matrix)
         return out.add_(self.times(t, matrix, columns))
 
     def product(self, matrix: Tensor) -> Tensor:
-        """Return the product of all rows with a matrix, (tokens, matrix columns)."""
-        return torch.mm(self.all, matrix)[: len(self.rows)].to(self.result)
+        """Return the product of all rows with a matrix, (..., tokens, matrix columns)."""
+        product = torch.matmul(self.all, matrix)
+        return product.narrow(-2, 0, self.rows.shape[-2]).to(self.result)
 
     def projected(self, matrix: Tensor, bias: Tensor, columns: slice) -> Tensor:
-        """Return the product of all rows with a matrix, and a bias added, (tokens, matrix columns)."""
+        """Return the product of all rows with a matrix, and a bias added, (..., tokens, matrix columns)."""
+        bias = bias.unsqueeze(-2)
         if self.exact:
-            return torch.addmm(bias, self.rows[:, columns], matrix)
-        return torch.mm(self.all[:, columns], matrix)[: len(self.rows)] + bias
+            add = torch.addmm if bias.dim() == 2 else torch.baddbmm
+            return add(bias, self.rows[..., columns], matrix)
+        product = torch.matmul(self.all[..., columns], matrix)
+        return product.narrow(-2, 0, self.rows.shape[-2]) + bias
 
     def gradient(self, d: "Steps", columns: slice = slice(None)) -> Tensor:
-        """Return Σ δ x^T over all rows x, (width of δ, width): the gradient in W of W x."""
-        return torch.mm(d.all.t(), self.all[:, columns]).to(self.result)
+        """Return Σ δ x^T over all rows x, (..., width of δ, width): the gradient in W of W x."""
+        return torch.matmul(d.all.mT, self.all[..., columns]).to(self.result)
 
     def total(self) -> Tensor:
-        """Return Σ x over all rows x, (width,): for δ, the gradient in b of W x + b."""
+        """Return Σ x over all rows x, (..., width): for δ, the gradient in b of W x + b."""
         if self.exact:
-            return self.rows.sum(0)
-        ones = self.all.new_ones(1, len(self.all))  # a product is quicker than a sum in lower precision
-        return torch.mm(ones, self.all).squeeze(0).to(self.result)
+            return self.rows.sum(-2)
+        ones = self.all.new_ones(*self.all.shape[:-2], 1, self.all.shape[-2])
+        product = torch.matmul(ones, self.all)  # quicker than a sum in lower precision
+        return product.squeeze(-2).to(self.result)

@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 
 from seq2seq_cli.models import engines
 from seq2seq_cli.models.cells import CELLS
-from seq2seq_cli.models.engines import ENGINES, at_last_token
+from seq2seq_cli.models.engines import ENGINES, Reader, at_last_token
 
 RAGGED = [7, 1, 4, 7, 2]
 
@@ -23,6 +23,12 @@ def make(cell_name, batch, time, dtype=torch.float64):
     return cell, inputs, state
 
 
+def read(engine_name, cell, inputs, lengths, state, backward_in_time=False):
+    """Return the outputs and final state that an engine gives of one reader."""
+    ((outputs, final),) = ENGINES[engine_name]([Reader(cell, state, backward_in_time)], inputs, lengths)
+    return outputs, final
+
+
 def alone_step_by_step(cell, inputs, state):
     """Return the outputs (time, hidden) and the last state of one sentence, by the cell's steps."""
     outputs = []
@@ -35,7 +41,7 @@ def alone_step_by_step(cell, inputs, state):
 def learn(engine_name, cell, inputs, lengths, state):
     """Return what an engine gives of a batch, and the gradient of all that went in."""
     inputs, state = inputs.clone().requires_grad_(), tuple(part.clone().requires_grad_() for part in state)
-    outputs, final = ENGINES[engine_name](cell, inputs, lengths, state)
+    outputs, final = read(engine_name, cell, inputs, lengths, state)
     loss = outputs.square().sum() + sum((k + 2) * part.sin().sum() for k, part in enumerate(final))
     gradients = torch.autograd.grad(loss, [inputs, *state, *cell.parameters()])
     return outputs, final, gradients
@@ -54,7 +60,7 @@ def test_a_batch_is_unrolled_as_each_sentence_is_alone_step_by_step(
 ):
     torch.manual_seed(seed)
     cell, inputs, state = make(cell_name, len(lengths), max(lengths) + padding)
-    outputs, final = ENGINES[engine_name](cell, inputs, torch.tensor(lengths), state)
+    outputs, final = read(engine_name, cell, inputs, torch.tensor(lengths), state)
     for row, length in enumerate(lengths):
         first = tuple(part[row : row + 1] for part in state)
         expected, last = alone_step_by_step(cell, inputs[row, :length], first)
@@ -67,8 +73,9 @@ def test_a_batch_is_unrolled_as_each_sentence_is_alone_step_by_step(
 @every_engine
 def test_no_lengths_mean_that_every_sentence_fills_the_time(cell_name, engine_name):
     cell, inputs, state = make(cell_name, 5, 7)
-    engine = ENGINES[engine_name]
-    without, full = (engine(cell, inputs, lengths, state) for lengths in (None, torch.full((5,), 7)))
+    without, full = (
+        read(engine_name, cell, inputs, lengths, state) for lengths in (None, torch.full((5,), 7))
+    )
     torch.testing.assert_close(without, full, rtol=0, atol=1e-12)
 
 
@@ -114,10 +121,10 @@ def test_gradients_do_not_depend_on_padding(cell_name, engine_name):
 def test_what_training_sees_is_what_translation_sees(cell_name, engine_name):
     cell, inputs, state = make(cell_name, 5, 7, torch.float32)
     lengths = torch.tensor(RAGGED)
-    training = ENGINES[engine_name](cell, inputs, lengths, state)[1]
+    training = read(engine_name, cell, inputs, lengths, state)[1]
     cell.eval()
     with torch.inference_mode():
-        translating = ENGINES[engine_name](cell, inputs, lengths, state)[1]
+        translating = read(engine_name, cell, inputs, lengths, state)[1]
     torch.testing.assert_close(translating, tuple(part.detach() for part in training), rtol=0, atol=1e-6)
 
 
@@ -126,8 +133,36 @@ def test_what_training_sees_is_what_translation_sees(cell_name, engine_name):
 def test_the_first_state_is_left_alone(cell_name, engine_name):
     cell, inputs, state = make(cell_name, 5, 7)
     before = [part.clone() for part in state]
-    ENGINES[engine_name](cell, inputs, torch.tensor(RAGGED), state)
+    read(engine_name, cell, inputs, torch.tensor(RAGGED), state)
     assert all(map(torch.equal, state, before))
+
+
+@every_cell
+@every_engine
+@pytest.mark.parametrize("lengths", [RAGGED, None], ids=["ragged", "full"])
+def test_readers_side_by_side_are_each_what_they_are_alone(cell_name, engine_name, lengths):
+    """Two cells, one from each end, and all gradients; in bfloat16 too, where rows are read beyond a step."""
+    for precision in (None, torch.bfloat16):
+        dtype, tolerance = (torch.float64, 1e-12) if precision is None else (torch.float32, 2e-2)
+        cell, inputs, state = make(cell_name, 5, 7, dtype)
+        other, _, other_state = make(cell_name, 5, 7, dtype)
+        learnt = [inputs, *state, *other_state, *cell.parameters(), *other.parameters()]
+        for tensor in learnt:
+            tensor.requires_grad_()
+        readers = [Reader(cell, state), Reader(other, other_state, backward_in_time=True)]
+        true_lengths = torch.tensor(lengths) if lengths else None
+        with torch.autocast("cpu", precision, enabled=precision is not None):
+            together = ENGINES[engine_name](readers, inputs, true_lengths)
+            alone = [ENGINES[engine_name]([reader], inputs, true_lengths)[0] for reader in readers]
+        torch.testing.assert_close(together, alone, rtol=tolerance, atol=tolerance)
+        gradients = [torch.autograd.grad(weighed(found), learnt) for found in (together, alone)]
+        torch.testing.assert_close(*gradients, rtol=tolerance, atol=5 * tolerance)
+
+
+def weighed(found):
+    """Return a loss in which every reader's outputs and final state have a part of their own."""
+    tensors = [tensor for outputs, final in found for tensor in (outputs, *final)]
+    return sum((k + 1) * tensor.float().sin().sum() for k, tensor in enumerate(tensors))
 
 
 def test_the_last_token_is_each_sentences_own():
@@ -162,13 +197,10 @@ def test_in_bfloat16_numbers_and_gradients_are_near_those_of_float32(cell_name, 
 def test_auto_takes_torchs_kernel_on_a_cpu_only_for_narrow_lstms(monkeypatch, cell_name, size, expected):
     cell, taken = CELLS[cell_name](3, size), []
     for name in ("scratch", "fused"):
-        monkeypatch.setattr(engines, name, lambda *_, name=name, **how: taken.append((name, how)))
-    for backward_in_time in (False, True):
-        taken.clear()
-        engines.auto(
-            cell, torch.zeros(2, 4, 3), None, cell.initial_state(2), backward_in_time=backward_in_time
-        )
-        assert taken == [(expected, {"backward_in_time": backward_in_time})]
+        monkeypatch.setattr(engines, name, lambda *given, name=name: taken.append((name, given)))
+    given = ([Reader(cell, cell.initial_state(2), backward_in_time=True)], torch.zeros(2, 4, 3), None)
+    engines.auto(*given)
+    assert taken == [(expected, given)]
 
 
 @every_cell
@@ -178,7 +210,7 @@ def test_in_lower_precision_auto_takes_torchs_kernel_on_a_cpu_for_full_sentences
 ):
     cell, taken = CELLS[cell_name](3, 8), []
     for name in ("scratch", "fused"):
-        monkeypatch.setattr(engines, name, lambda *_, name=name, **__: taken.append(name))
+        monkeypatch.setattr(engines, name, lambda *_, name=name: taken.append(name))
     with torch.autocast("cpu", torch.bfloat16):
-        engines.auto(cell, torch.zeros(2, 4, 3), lengths, cell.initial_state(2))
+        engines.auto([Reader(cell, cell.initial_state(2))], torch.zeros(2, 4, 3), lengths)
     assert taken == ["fused" if cell_name == "lstm" and lengths is None else "scratch"]

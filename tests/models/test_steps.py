@@ -14,7 +14,7 @@ every_precision = pytest.mark.parametrize("precision", [torch.float32, torch.bfl
 def filled(sizes, width, precision, rows=None):
     """Return steps, filled with rows, and the rows, rounded as they are."""
     rows = torch.randn(sum(sizes), width) if rows is None else rows
-    steps = Steps(sizes, width, torch.zeros(()), precision)
+    steps = Steps(sizes, width, torch.zeros(1, 1), precision)
     for t, step in enumerate(steps_of(rows, sizes)):
         steps[t].copy_(step)
     return steps, rows.to(precision)
@@ -36,7 +36,7 @@ def test_a_step_is_a_view_of_its_rows(sizes, precision):
 @every_precision
 def test_a_product_is_of_the_steps_own_rows(sizes, precision):
     rows, matrix = torch.randn(sum(sizes), 6), torch.randn(6, 5).to(precision)
-    steps = Steps(sizes, 6, torch.zeros(()), precision)
+    steps = Steps(sizes, 6, torch.zeros(1, 1), precision)
     for t, step in enumerate(steps_of(rows, sizes)):
         steps[t].copy_(step)  # those of later steps are still to come
         expected = steps[t].float() @ matrix.float()
@@ -72,8 +72,8 @@ def test_where_products_are_exact_nothing_is_computed_beside_the_tokens():
 
 
 def test_in_lower_precision_products_see_few_shapes(monkeypatch):
-    seen, mm = set(), torch.mm
-    monkeypatch.setattr(torch, "mm", lambda a, b: seen.add(tuple(a.shape)) or mm(a, b))
+    seen, product = set(), torch.matmul
+    monkeypatch.setattr(torch, "matmul", lambda a, b: seen.add(tuple(a.shape)) or product(a, b))
     for longest in range(1, 65):
         sizes = tuple(range(longest, 0, -1))
         steps, _ = filled(sizes, 3, torch.bfloat16)

@@ -114,8 +114,8 @@ class AdditiveTrace(ScoredTrace):
         self.weight = weight.to(precision)  # W
         self.score = score.flatten()  # v
         self._u, self._d_together = torch.empty_like(keys), torch.empty_like(keys)  # of one step
-        self._queries = Steps(sizes, weight.shape[1], keys, precision)
-        self._d_projected = Steps(sizes, weight.shape[0], keys, precision)
+        self._queries = Steps(sizes, weight.shape[1], weight, precision)
+        self._d_projected = Steps(sizes, weight.shape[0], weight, precision)
         self._projected = steps_of(keys.new_empty(sum(sizes), weight.shape[0]), sizes)  # W s
 
     def scores(self, t: int, query: Tensor) -> Tensor:

@@ -1,6 +1,6 @@
 """Recurrent cells: one step of time as the equations say it, and all steps with gradients derived by hand."""
 
-from seq2seq_cli.models.cells.cell import Cell
+from seq2seq_cli.models.cells.cell import Cell, unroll_side_by_side
 from seq2seq_cli.models.cells.gru import GRUCell
 from seq2seq_cli.models.cells.lstm import LSTMCell
 from seq2seq_cli.models.cells.tanh import TanhCell
@@ -9,4 +9,4 @@ from seq2seq_cli.registry import Registry
 
 CELLS: Registry[type[Cell]] = Registry("cell", {"lstm": LSTMCell, "gru": GRUCell, "tanh": TanhCell})
 
-__all__ = ["CELLS", "Cell", "GRUCell", "LSTMCell", "LayerState", "TanhCell"]
+__all__ = ["CELLS", "Cell", "GRUCell", "LSTMCell", "LayerState", "TanhCell", "unroll_side_by_side"]

@@ -8,8 +8,8 @@ from typing import ClassVar
 import torch
 from torch import Tensor, nn
 
-from seq2seq_cli.models.cells.trace import LayerState, Trace, Unrolled
-from seq2seq_cli.models.precision import product_precision, raised
+from seq2seq_cli.models.cells.trace import LayerState, Trace, unrolled
+from seq2seq_cli.models.precision import product_precision
 
 
 class Cell(nn.Module, ABC):
@@ -68,13 +68,7 @@ class Cell(nn.Module, ABC):
         Returns:
             The first part of the state after every token, (tokens, hidden), and each sentence's final state.
         """
-        precision = product_precision(rows)
-        rows, *first = raised(rows, *state)
-        with torch.autocast(rows.device.type, enabled=False):
-            hiddens, *final = Unrolled.apply(  # type: ignore[no-untyped-call]
-                self.trace, tuple(sizes), precision, rows, *self.trace_parameters(), *first
-            )
-        return hiddens, tuple(final)
+        return unrolled(self.trace, self.trace_parameters(), rows, sizes, state)
 
     def holding(self) -> Tensor | None:
         """Return what to add to W x + b, (rows,), so that a step keeps all parts but the first.
@@ -125,3 +119,24 @@ class Cell(nn.Module, ABC):
     def step(self, x: Tensor, state: LayerState) -> LayerState:
         """Return the state after reading x, (batch, input)."""
         return self.advance(self.project(x), state)
+
+
+def unroll_side_by_side(
+    cells: Sequence[Cell], rows: Sequence[Tensor], sizes: Sequence[int], states: Sequence[LayerState]
+) -> list[tuple[Tensor, LayerState]]:
+    """Return what `Cell.unroll` gives of each cell, in one loop for all of them.
+
+    Args:
+        cells: of one kind and size.
+        rows: of each, (tokens, input).
+        sizes: how many sentences take each step, the same for all.
+        states: of each, the state before the first step, parts (batch, hidden).
+    """
+    if len(cells) == 1:
+        return [cells[0].unroll(rows[0], sizes, states[0])]
+    of_each = zip(*(cell.trace_parameters() for cell in cells), strict=True)
+    parameters = [torch.stack(same) for same in of_each]
+    state = tuple(torch.stack(parts) for parts in zip(*states, strict=True))
+    hiddens, final = unrolled(cells[0].trace, parameters, torch.stack(tuple(rows)), sizes, state)
+    finals = zip(*(part.unbind() for part in final), strict=True)
+    return list(zip(hiddens.unbind(), finals, strict=True))

@@ -52,53 +52,53 @@ class GRUTrace(Trace):
         *parameters: Tensor,
     ) -> None:
         super().__init__(sizes, first, precision, known, *parameters)
-        self.bias_hidden = parameters[3]
+        self.bias_hidden = parameters[3].unsqueeze(-2)
         self.met = torch.empty_like(self.hiddens)  # q of every token
         self._met_steps = steps_of(self.met, sizes)
 
     def advance(self, t: int, before: LayerState, after: LayerState) -> None:
         """Take step t, from `read` and `gates`, and write the state after it."""
         (h,), q, a = before, self._met_steps[t], self.gates[t]
-        size = h.shape[1]
-        if self.found(t).shape[1]:
-            self.read.add_product(a, t, self.weight[:, self.of_found].t(), self.of_found)
-        uh = self.read.times(t, self.weight[:, self.of_hidden].t(), self.of_hidden)
-        a[:, : 2 * size].add_(uh[:, : 2 * size]).sigmoid_()
-        r, z, n = a.chunk(3, dim=1)
-        torch.add(uh[:, 2 * size :], self.bias_hidden, out=q)
+        size = h.shape[-1]
+        if self.found(t).shape[-1]:
+            self.read.add_product(a, t, self.weight[..., self.of_found].mT, self.of_found)
+        uh = self.read.times(t, self.weight[..., self.of_hidden].mT, self.of_hidden)
+        a[..., : 2 * size].add_(uh[..., : 2 * size]).sigmoid_()
+        r, z, n = a.chunk(3, dim=-1)
+        torch.add(uh[..., 2 * size :], self.bias_hidden, out=q)
         n.addcmul_(r, q).tanh_()
         torch.lerp(n, h, z, out=after[0])
 
     def turn(self) -> None:
         """Begin the way back: compute the factors of δh'."""
         super().turn()
-        r, z, n = self.all_gates.chunk(3, dim=1)
-        d_r, d_z, d_n = self.all_d.chunk(3, dim=1)
+        r, z, n = self.all_gates.chunk(3, dim=-1)
+        d_r, d_z, d_n = self.all_d.chunk(3, dim=-1)
         tanh_backward(1 - z, n, out=d_n)
         sigmoid_backward(self.met, r, out=d_r).mul_(d_n)
         sigmoid_backward(self.all_before(0) - n, z, out=d_z)
         self._reset, self._update = steps_of(r, self.sizes), steps_of(z, self.sizes)
         self.d_met = Steps(
-            self.sizes, len(self.weight), self.all_gates, self.read.precision
+            self.sizes, self.all_gates.shape[-1], self.all_gates, self.read.precision
         )  # δa_r, δa_z, δq
 
     def backward(self, t: int, d_state: LayerState, d_found: Tensor) -> None:
         """Go back over step t."""
         d, d_met, (dh,) = self.d[t], self.d_met[t], d_state
-        size = dh.shape[1]
-        d.view(len(dh), 3, -1).mul_(dh.unsqueeze(1))
+        size = dh.shape[-1]
+        d.view(*dh.shape[:-1], 3, size).mul_(dh.unsqueeze(-2))
         if not self.d_gates.exact:
             self.d_gates[t].copy_(d)
         d_met.copy_(d)
-        d_met[:, 2 * size :] = d[:, 2 * size :] * self._reset[t]
-        if d_found.shape[1]:
-            d_found.copy_(self.d_gates.times(t, self.weight[:, self.of_found]))
-        dh.mul_(self._update[t]).add_(self.d_met.times(t, self.weight[:, self.of_hidden]))
+        d_met[..., 2 * size :] = d[..., 2 * size :] * self._reset[t]
+        if d_found.shape[-1]:
+            d_found.copy_(self.d_gates.times(t, self.weight[..., self.of_found]))
+        dh.mul_(self._update[t]).add_(self.d_met.times(t, self.weight[..., self.of_hidden]))
 
     def d_parameters(self) -> tuple[Tensor, ...]:
         """Return the gradients in W, b, U and c."""
         d_weight, d_bias, _ = super().d_parameters()
-        d_bias_hidden = self.d_met.total()[2 * self.hiddens.shape[1] :]
+        d_bias_hidden = self.d_met.total()[..., 2 * self.hiddens.shape[-1] :]
         return d_weight, d_bias, self.read.gradient(self.d_met, self.of_hidden), d_bias_hidden
 
 

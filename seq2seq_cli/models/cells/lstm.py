@@ -48,10 +48,10 @@ class LSTMTrace(Trace):
     def advance(self, t: int, before: LayerState, after: LayerState) -> None:
         """Take step t, from `read` and `gates`, and write the state after it."""
         (_, c), (h_after, c_after) = before, after
-        size = c.shape[1]
-        a = self.read.add_product(self.gates[t], t, self.weight[:, self.in_loop].t(), self.in_loop)
-        a[:, : 2 * size].sigmoid_()
-        i, f, g, o = a.chunk(4, dim=1)
+        size = c.shape[-1]
+        a = self.read.add_product(self.gates[t], t, self.weight[..., self.in_loop].mT, self.in_loop)
+        a[..., : 2 * size].sigmoid_()
+        i, f, g, o = a.chunk(4, dim=-1)
         g.tanh_()
         o.sigmoid_()
         torch.mul(f, c, out=c_after).addcmul_(i, g)
@@ -60,8 +60,8 @@ class LSTMTrace(Trace):
     def turn(self) -> None:
         """Begin the way back: compute the factors of δh' and δc'."""
         super().turn()
-        i, f, g, o = self.all_gates.chunk(4, dim=1)
-        d_i, d_f, d_g, d_o = self.all_d.chunk(4, dim=1)
+        i, f, g, o = self.all_gates.chunk(4, dim=-1)
+        d_i, d_f, d_g, d_o = self.all_d.chunk(4, dim=-1)
         shown = self.parts[1].tanh()
         sigmoid_backward(g, i, out=d_i)
         sigmoid_backward(self.all_before(1), f, out=d_f)
@@ -73,10 +73,10 @@ class LSTMTrace(Trace):
     def backward(self, t: int, d_state: LayerState, d_found: Tensor) -> None:
         """Go back over step t."""
         d, (dh, dc) = self.d[t], d_state
-        size = dh.shape[1]
+        size = dh.shape[-1]
         dc.addcmul_(dh, self._to_cell[t])
-        d[:, : 3 * size].view(-1, 3, size).mul_(dc.unsqueeze(1))
-        d[:, 3 * size :].mul_(dh)
+        d[..., : 3 * size].view(*dc.shape[:-1], 3, size).mul_(dc.unsqueeze(-2))
+        d[..., 3 * size :].mul_(dh)
         self.hand_back(t, dh, d_found)
         dc.mul_(self._forget[t])
 

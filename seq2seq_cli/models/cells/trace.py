@@ -8,6 +8,7 @@ import torch
 from torch import Tensor
 from torch.autograd.function import once_differentiable
 
+from seq2seq_cli.models.precision import product_precision, raised
 from seq2seq_cli.models.steps import Steps, steps_of
 
 LayerState = tuple[Tensor, ...]
@@ -21,12 +22,16 @@ class Trace(ABC):
     beforehand, factors of the gradients that the loss has no part in, and the gradients of the parameters,
     each one product over all tokens of all sentences. The rest is a loop.
 
+    Several cells of one kind and size can go through the same loop, each over sentences of its own, such as
+    the same ones from both ends: then all tensors have a dimension before all others, one place a cell, the
+    dots in the shapes below. What a step costs beside its arithmetic is paid once for all of them.
+
     Args:
         sizes: how many sentences take each step; falls.
-        first: the state before the first step, parts (batch, hidden).
+        first: the state before the first step, parts (..., batch, hidden).
         precision: of the factors of matrix products.
-        known: the inputs of all tokens, as far as they are known beforehand, (tokens, known size); W's other
-            columns are for what is found on the way.
+        known: the inputs of all tokens, as far as they are known beforehand, (..., tokens, known size); W's
+            other columns are for what is found on the way.
         parameters: W, b, U and what else meets the state; see Cell.trace_parameters.
     """
 
@@ -47,61 +52,63 @@ class Trace(ABC):
         weight_input, bias, weight_hidden, *_ = parameters
         self.sizes = sizes
         self.first = first
-        input_size, known_size = weight_input.shape[1], known.shape[1]
+        input_size, known_size = weight_input.shape[-1], known.shape[-1]
         # Columns of what a step reads: [known ; found ; h].
         self.of_known, self.of_found = slice(0, known_size), slice(known_size, input_size)
         self.of_input, self.of_hidden = slice(0, input_size), slice(input_size, None)
         self.in_loop = slice(known_size, None)
-        self.weight = known.new_empty(
-            len(bias), input_size + weight_hidden.shape[1], dtype=precision
-        )  # [W U], (gates * hidden, input + hidden)
-        self.weight[:, self.of_input] = weight_input
-        self.weight[:, self.of_hidden] = weight_hidden
-        self.read = Steps(sizes, self.weight.shape[1], known, precision)
-        self.read.rows[:, self.of_known] = known
-        self.all_gates = self.read.projected(self.weight[:, self.of_known].t(), bias, self.of_known)
+        self.weight = weight_input.new_empty(
+            *bias.shape, input_size + weight_hidden.shape[-1], dtype=precision
+        )  # [W U], (..., gates * hidden, input + hidden)
+        self.weight[..., self.of_input] = weight_input
+        self.weight[..., self.of_hidden] = weight_hidden
+        self.read = Steps(sizes, self.weight.shape[-1], known, precision)
+        self.read.rows[..., self.of_known] = known
+        self.all_gates = self.read.projected(self.weight[..., self.of_known].mT, bias, self.of_known)
         self.gates = steps_of(
             self.all_gates, sizes
         )  # first W x + b of what is known, then as the cell has them
-        self.parts = tuple(part.new_empty(len(known), part.shape[1]) for part in first)  # after every token
+        self.parts = tuple(
+            part.new_empty(*known.shape[:-1], part.shape[-1]) for part in first
+        )  # after every token
         self._after = tuple(zip(*(steps_of(part, sizes) for part in self.parts), strict=True))
-        self._found_steps = steps_of(self.read.rows[:, self.of_found], sizes)
-        self._hidden_steps = steps_of(self.read.rows[:, self.of_hidden], sizes)
+        self._found_steps = steps_of(self.read.rows[..., self.of_found], sizes)
+        self._hidden_steps = steps_of(self.read.rows[..., self.of_hidden], sizes)
 
     @property
     def hiddens(self) -> Tensor:
-        """The first part of the state after every token, (tokens, hidden)."""
+        """The first part of the state after every token, (..., tokens, hidden)."""
         return self.parts[0]
 
     def found(self, t: int) -> Tensor:
-        """Return where what is found on the way to step t lies, (sentences of that step, found size)."""
+        """Return where what is found on the way to step t lies, (..., sentences of that step, found size)."""
         return self._found_steps[t]
 
     def after(self, t: int) -> LayerState:
-        """Return the state after step t, parts (sentences of that step, hidden)."""
+        """Return the state after step t, parts (..., sentences of that step, hidden)."""
         return self._after[t]
 
     def before(self, t: int) -> LayerState:
         """Return the state that step t begins with, of the sentences that take it."""
         parts, n = self._after[t - 1] if t else self.first, self.sizes[t]
-        return parts if len(parts[0]) == n else tuple(part[:n] for part in parts)
+        return parts if parts[0].shape[-2] == n else tuple(part.narrow(-2, 0, n) for part in parts)
 
     def all_before(self, part: int) -> Tensor:
-        """Return, for every token, what its step began with, a part of the state, (tokens, hidden)."""
-        return torch.cat([self.before(t)[part] for t in range(len(self.sizes))])
+        """Return, for every token, what its step began with, a part of the state, (..., tokens, hidden)."""
+        return torch.cat([self.before(t)[part] for t in range(len(self.sizes))], dim=-2)
 
     def final(self) -> LayerState:
-        """Return the state after each sentence's last step, parts (batch, hidden)."""
+        """Return the state after each sentence's last step, parts (..., batch, hidden)."""
         ends = [*self.sizes[1:], 0]
         last = [
-            [part[end:] for part in parts]
-            for parts, end in zip(self._after, ends, strict=True)
-            if len(parts[0]) > end
+            [part[..., end:, :] for part in parts]
+            for parts, size, end in zip(self._after, self.sizes, ends, strict=True)
+            if size > end
         ]
-        return tuple(torch.cat(parts[::-1]) for parts in zip(*last, strict=True))
+        return tuple(torch.cat(parts[::-1], dim=-2) for parts in zip(*last, strict=True))
 
     def forward(self, t: int) -> Tensor:
-        """Take step t, for which what is found lies in its place; return h', (sentences, hidden)."""
+        """Take step t, for which what is found lies in its place; return h', (..., sentences, hidden)."""
         before, after = self.before(t), self.after(t)
         self._hidden_steps[t].copy_(before[0])
         self.advance(t, before, after)
@@ -109,7 +116,7 @@ class Trace(ABC):
 
     def turn(self) -> None:
         """Begin the way back: compute what is known of the gradients before the loss is."""
-        self.d_gates = Steps(self.sizes, len(self.weight), self.all_gates, self.read.precision)
+        self.d_gates = Steps(self.sizes, self.all_gates.shape[-1], self.all_gates, self.read.precision)
         self.all_d = self.d_gates.rows if self.d_gates.exact else torch.empty_like(self.all_gates)
         self.d = steps_of(self.all_d, self.sizes)  # first factors, then δa, before it is rounded
 
@@ -123,14 +130,14 @@ class Trace(ABC):
 
         Args:
             t: the step.
-            d_state: gradients in the state after it, parts (sentences of that step, hidden), which become in
-                place those in the state before it.
-            d_found: where the gradient in what was found goes, (sentences of that step, found size).
+            d_state: gradients in the state after it, parts (..., sentences of that step, hidden), which
+                become in place those in the state before it.
+            d_found: where the gradient in what was found goes, (..., sentences of that step, found size).
         """
 
     def d_known(self) -> Tensor:
-        """Return the gradient in what was known, (tokens, known size), after the last step back."""
-        return self.d_gates.product(self.weight[:, self.of_known])
+        """Return the gradient in what was known, (..., tokens, known size), after the last step back."""
+        return self.d_gates.product(self.weight[..., self.of_known])
 
     def d_parameters(self) -> tuple[Tensor, ...]:
         """Return the gradients in the parameters, after the last step back."""
@@ -144,11 +151,11 @@ class Trace(ABC):
         """From δa of step t, write δ in the h and in what was found that it has read."""
         if not self.d_gates.exact:
             self.d_gates[t].copy_(self.d[t])
-        d_read = self.d_gates.times(t, self.weight[:, self.in_loop])  # of [found ; h]
-        found_size = d_found.shape[1]
+        d_read = self.d_gates.times(t, self.weight[..., self.in_loop])  # of [found ; h]
+        found_size = d_found.shape[-1]
         if found_size:
-            d_found.copy_(d_read[:, :found_size])
-        d_hidden.copy_(d_read[:, found_size:])
+            d_found.copy_(d_read[..., :found_size])
+        d_hidden.copy_(d_read[..., found_size:])
 
 
 class Unrolled(torch.autograd.Function):
@@ -163,14 +170,14 @@ class Unrolled(torch.autograd.Function):
         rows: Tensor,
         *others: Tensor,
     ) -> tuple[Tensor, ...]:
-        """Return h' of every token, (tokens, hidden), and each sentence's final state, parts (batch, hidden).
+        """Return h' of every token and each sentence's final state: (..., tokens or batch, hidden).
 
         Args:
             ctx: carries what the way back needs.
             kind: the cell's trace.
             sizes: how many sentences take each step.
             precision: of the factors of matrix products.
-            rows: (tokens, input), step after step, the longest sentence first.
+            rows: (..., tokens, input), step after step, the longest sentence first.
             others: the trace's parameters, and then the parts of the first state.
         """
         parameters, first = others[: kind.parameter_count], others[kind.parameter_count :]
@@ -188,11 +195,32 @@ class Unrolled(torch.autograd.Function):
         trace.turn()
         d_state = tuple(part.clone() for part in d_final)
         for t, dh in reversed(list(enumerate(steps_of(d_hiddens, trace.sizes)))):
-            d_here = tuple(part[: len(dh)] for part in d_state)
+            d_here = tuple(part.narrow(-2, 0, trace.sizes[t]) for part in d_state)
             d_here[0].add_(dh)
-            trace.backward(t, d_here, dh[:, :0])
+            trace.backward(t, d_here, dh[..., :0])
         d_rows = trace.d_known() if ctx.needs_input_grad[3] else None
         return (None, None, None, d_rows, *trace.d_parameters(), *d_state)
+
+
+def unrolled(
+    kind: type[Trace], parameters: Sequence[Tensor], rows: Tensor, sizes: Sequence[int], state: LayerState
+) -> tuple[Tensor, LayerState]:
+    """Return h' of every token, (..., tokens, hidden), and each sentence's final state.
+
+    Args:
+        kind: the cell's trace.
+        parameters: the trace's.
+        rows: (..., tokens, input), step after step, the longest sentence first.
+        sizes: how many sentences take each step.
+        state: the state before the first step, parts (..., batch, hidden).
+    """
+    precision = product_precision(rows)
+    rows, *first = raised(rows, *state)
+    with torch.autocast(rows.device.type, enabled=False):
+        hiddens, *final = Unrolled.apply(  # type: ignore[no-untyped-call]
+            kind, tuple(sizes), precision, rows, *parameters, *first
+        )
+    return hiddens, tuple(final)
 
 
 def sigmoid_backward(gradient: Tensor, s: Tensor, out: Tensor) -> Tensor:
