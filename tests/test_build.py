@@ -8,6 +8,7 @@ import torch
 from seq2seq_cli.build.choices import unused_keys
 from seq2seq_cli.build.data import build_pipelines, build_recipe, settle_data
 from seq2seq_cli.build.experiment import (
+    SEARCH,
     TRAINING_CHOICES,
     build_model,
     build_search,
@@ -15,12 +16,14 @@ from seq2seq_cli.build.experiment import (
     find_device,
 )
 from seq2seq_cli.build.precision import PRECISIONS
-from seq2seq_cli.build.remarks import remarks
+from seq2seq_cli.build.remarks import remarks, search_remarks
 from seq2seq_cli.build.validation import SCORES
 from seq2seq_cli.config import Config, DataConfig, from_mapping
 from seq2seq_cli.corpus.text import TOKENIZERS, TextPipeline
+from seq2seq_cli.decoding import SEARCHES
 from seq2seq_cli.decoding.beam import Beam
 from seq2seq_cli.decoding.greedy import Greedy
+from seq2seq_cli.decoding.sampling import Sample
 from seq2seq_cli.errors import ConfigError, DeviceError
 from seq2seq_cli.models.attention import AdditiveAttention
 from seq2seq_cli.models.dropout import Dropout
@@ -55,6 +58,7 @@ def config(**sections):
         ("training.validation", "score", "rouge"),
         ("training", "precision", "float8"),
         ("decoding", "search", "beem"),
+        ("decoding", "length_normalization", "gmnt"),
     ],
 )
 def test_an_unknown_name_is_an_error_that_says_which_key_it_came_from(dataset, section, key, value):
@@ -173,6 +177,36 @@ def test_a_model_in_which_all_has_effect_is_not_remarked_on(settings):
 
 
 @pytest.mark.parametrize(
+    ("decoding", "attention", "expected"),
+    [
+        (
+            {"coverage_penalty": 0.1},
+            "none",
+            ["decoding.coverage_penalty has no effect with model.attention none."],
+        ),
+        (
+            {"coverage_penalty": 0.1, "length_normalization": "gnmt", "length_penalty": 0},
+            "summary",
+            [
+                "decoding.coverage_penalty has no effect with model.attention summary.",
+                "decoding.length_normalization has no effect with decoding.length_penalty 0.",
+            ],
+        ),
+        ({"coverage_penalty": 0.1, "length_normalization": "gnmt"}, "additive", []),
+        (
+            {"coverage_penalty": 0.1, "search": "greedy"},
+            "none",
+            ["decoding.coverage_penalty has no effect with decoding.search greedy."],
+        ),
+    ],
+)
+def test_what_in_the_search_has_no_effect_is_told(decoding, attention, expected):
+    chosen = config(model={**SMALL, "attention": attention}, decoding={"search": "beam", **decoding})
+    assert search_remarks(chosen, SEARCH) == expected
+    assert remarks(chosen, TRAINING_CHOICES) == expected
+
+
+@pytest.mark.parametrize(
     ("schedule", "expected"),
     [
         ({"policy": "one_cycle", "warmup_steps": 9, "rise": 0.4}, True),
@@ -190,18 +224,52 @@ def test_the_search_is_the_one_asked_for():
     assert build_search(config(decoding={"max_length": 9}).decoding) == Greedy(9)
     beam = {"search": "beam", "beam_size": 3, "max_length": 8, "length_penalty": 0.5}
     assert build_search(config(decoding=beam).decoding) == Beam(8, 3, 0.5)
+    sample = {"search": "sample", "max_length": 8, "temperature": 0.7, "top_k": 9, "top_p": 0.9, "seed": 3}
+    assert build_search(config(decoding=sample).decoding) == Sample(8, 0.7, 9, 0.9, 3)
+
+
+BOUNDS = {"min_length": 2, "min_length_ratio": 0.5, "max_length_ratio": 2.0, "block_ngrams": 3}
+
+
+@pytest.mark.parametrize("name", SEARCHES)
+def test_every_search_keeps_to_the_bounds(name):
+    found = build_search(config(decoding={"search": name, "max_length": 8, **BOUNDS}).decoding)
+    assert found == SEARCHES[name](8, **BOUNDS)
+
+
+def test_a_beam_has_the_penalties_of_its_keys():
+    penalties = {"length_penalty": 0.2, "length_normalization": "gnmt", "coverage_penalty": 0.1}
+    found = build_search(config(decoding={"search": "beam", "max_length": 8, **penalties}).decoding)
+    assert found == Beam(8, 5, 0.2, "gnmt", 0.1)
+
+
+@pytest.mark.parametrize(
+    ("bounds", "expected"),
+    [
+        ({"min_length": 9, "max_length": 8}, "decoding.min_length 9 is more than decoding.max_length 8."),
+        (
+            {"min_length_ratio": 1.5, "max_length_ratio": 1.2},
+            "decoding.min_length_ratio 1.5 is more than decoding.max_length_ratio 1.2.",
+        ),
+    ],
+)
+def test_bounds_that_no_output_keeps_to_are_refused(bounds, expected):
+    with pytest.raises(ConfigError) as caught:
+        build_search(config(decoding=bounds).decoding)
+    assert caught.value.message == expected
 
 
 @pytest.mark.parametrize(
     ("decoding", "outputs", "expected"),
     [
         ({}, 1, Greedy(9)),
-        ({}, 3, Beam(9, 5, 1.0)),
-        ({}, 9, Beam(9, 9, 1.0)),
+        ({}, 3, Beam(9, 5, 1.0, outputs=3)),
+        ({}, 9, Beam(9, 9, 1.0, outputs=9)),
         ({"search": "beam", "beam_size": 1}, 1, Beam(9, 1, 1.0)),
         ({"search": "beam", "beam_size": 7}, 1, Beam(9, 7, 1.0)),
-        ({"search": "beam", "beam_size": 7}, 7, Beam(9, 7, 1.0)),
-        ({"search": "beam", "beam_size": 2, "length_penalty": 0.5}, 4, Beam(9, 4, 0.5)),
+        ({"search": "beam", "beam_size": 7}, 7, Beam(9, 7, 1.0, outputs=7)),
+        ({"search": "beam", "beam_size": 2, "length_penalty": 0.5}, 4, Beam(9, 4, 0.5, outputs=4)),
+        ({"search": "sample"}, 4, Sample(9, outputs=4)),
     ],
 )
 def test_the_search_is_wide_enough_for_its_outputs_and_changed_only_where_it_must(
@@ -228,6 +296,12 @@ def test_the_search_is_wide_enough_for_its_outputs_and_changed_only_where_it_mus
         ("training.teacher_forcing", "policy ratio", "floor", 0.1),
         ("decoding", "search greedy", "beam_size", 4),
         ("decoding", "search greedy", "length_penalty", 0.5),
+        ("decoding", "search greedy", "length_normalization", "gnmt"),
+        ("decoding", "search sample", "coverage_penalty", 0.1),
+        ("decoding", "search greedy", "temperature", 0.5),
+        ("decoding", "search beam", "top_k", 9),
+        ("decoding", "search beam", "top_p", 0.9),
+        ("decoding", "search greedy", "seed", 2),
     ],
 )
 def test_a_key_that_the_variant_does_not_take_is_told(dataset, section, kind, key, value):

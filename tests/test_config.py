@@ -73,7 +73,7 @@ def test_every_key_is_documented_in_one_sentence():
 def test_keys_come_in_the_order_of_the_page():
     keys = [info.key for info in describe(Config())]
     assert keys[0] == "data.source"
-    assert keys[-1] == "decoding.length_penalty"
+    assert keys[-1] == "decoding.block_ngrams"
     assert keys.index("training.schedule.rise") + 1 == keys.index("training.clip_norm")
     assert len(keys) == len(set(keys))
 
@@ -201,6 +201,14 @@ def test_what_is_no_count_is_refused(refusal, text):
         ("training.clip_norm", "0", "a number greater than 0, or null"),
         ("training.schedule.factor", "0", "a number greater than 0 and at most 1"),
         ("training.teacher_forcing.ratio", "1.5", "a number from 0 to 1"),
+        ("decoding.temperature", "0", "a number greater than 0"),
+        ("decoding.top_k", "0", "a whole number of at least 1, or null"),
+        ("decoding.top_p", "0", "a number greater than 0 and at most 1"),
+        ("decoding.top_p", "1.1", "a number greater than 0 and at most 1"),
+        ("decoding.coverage_penalty", "-1", "a number of at least 0"),
+        ("decoding.block_ngrams", "-1", "a whole number of at least 0"),
+        ("decoding.min_length", "0.5", "a whole number of at least 0"),
+        ("decoding.max_length_ratio", "0", "a number greater than 0, or null"),
         ("data.reverse", "1", "true or false"),
         ("data.reverse", "maybe", "true or false"),
         ("data.path", "[a]", "text or null"),

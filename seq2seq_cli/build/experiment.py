@@ -1,5 +1,7 @@
 """From the config to a model, a search and a training."""
 
+from dataclasses import replace
+
 import torch
 from numpy.random import SeedSequence
 
@@ -11,7 +13,8 @@ from seq2seq_cli.config import Config, DecodingConfig, ModelConfig, TrainingConf
 from seq2seq_cli.corpus.batching import Batches
 from seq2seq_cli.corpus.cutting import CUTS
 from seq2seq_cli.corpus.dataset import Dataset
-from seq2seq_cli.decoding.search import SEARCHES, Search
+from seq2seq_cli.decoding import SEARCHES, Search
+from seq2seq_cli.decoding.ranking import LENGTH_NORMALIZATIONS
 from seq2seq_cli.errors import ConfigError, DeviceError
 from seq2seq_cli.models.attention import ATTENTIONS
 from seq2seq_cli.models.bridge import BRIDGES
@@ -40,7 +43,16 @@ SCHEDULE = Choice(
     ("warmup_steps", "step_size", "factor", "patience", "floor", "rise"),
 )
 FORCING = Choice(FORCINGS, "training.teacher_forcing", "policy", ("unit", "ratio", "decay_steps", "floor"))
-SEARCH = Choice(SEARCHES, "decoding", "search", ("beam_size", "length_penalty"))
+SEARCH = Choice(
+    SEARCHES,
+    "decoding",
+    "search",
+    (
+        *("beam_size", "length_penalty", "length_normalization", "coverage_penalty"),
+        *("temperature", "top_k", "top_p", "seed"),
+        *("min_length", "min_length_ratio", "max_length_ratio", "block_ngrams"),
+    ),
+)
 TRAINING_CHOICES = (ENCODER, OPTIMIZER, SCHEDULE, FORCING, SEARCH)
 
 
@@ -89,16 +101,30 @@ def build_search(decoding: DecodingConfig, outputs: int = 1) -> Search:
 
     Args:
         decoding: which one.
-        outputs: how many hypotheses it has to give; for more than one, a beam that is wide enough.
+        outputs: how many hypotheses it has to give; more than one come from a sample, or from a beam that is
+            wide enough.
 
     Raises:
-        ConfigError: a name that the registry lacks.
+        ConfigError: a name that the registries lack; a least length above the greatest.
     """
-    if outputs > (decoding.beam_size if decoding.search == "beam" else 1):
+    choose(LENGTH_NORMALIZATIONS, decoding.length_normalization, "decoding.length_normalization")
+    _not_crossed(decoding, "min_length", "max_length")
+    _not_crossed(decoding, "min_length_ratio", "max_length_ratio")
+    if outputs > 1 and decoding.search != "sample":
         size = max(outputs, decoding.beam_size)
         decoding = decoding.model_copy(update={"search": "beam", "beam_size": size})
     search: Search = make(SEARCH, decoding, decoding.max_length)
-    return search
+    return replace(search, outputs=outputs)
+
+
+def _not_crossed(decoding: DecodingConfig, least: str, greatest: str) -> None:
+    """Refuse a least length above the greatest."""
+    low, high = getattr(decoding, least), getattr(decoding, greatest)
+    if high is not None and low > high:
+        raise ConfigError(
+            f"decoding.{least} {low} is more than decoding.{greatest} {high}.",
+            "No output can be so long and so short.",
+        )
 
 
 def build_trainer(

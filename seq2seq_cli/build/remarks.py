@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 
 from seq2seq_cli.build.choices import Choice, unused_keys
-from seq2seq_cli.config import Config, ModelConfig, ScheduleConfig
+from seq2seq_cli.config import Config, DecodingConfig, ModelConfig, ScheduleConfig
 
 
 def remarks(config: Config, choices: Sequence[Choice]) -> list[str]:
@@ -16,8 +16,18 @@ def remarks(config: Config, choices: Sequence[Choice]) -> list[str]:
         *_blind(config.model),
         *_idle(config.model),
         *_risen(config.training.schedule),
+        *_idle_in_search(config),
         *unused_keys(config, choices),
     ]
+
+
+def search_remarks(config: Config, search: Choice) -> list[str]:
+    """Return the same of the keys of `decoding` alone.
+
+    Raises:
+        ConfigError: a name that the registries lack.
+    """
+    return [*_idle_in_search(config), *unused_keys(config, (search,))]
 
 
 def _blind(model: ModelConfig) -> list[str]:
@@ -39,6 +49,20 @@ def _idle(model: ModelConfig) -> list[str]:
         for cause, keys in idle.items()
         for key in keys or ()
         if getattr(model, key) != getattr(default, key)
+    ]
+
+
+def _idle_in_search(config: Config) -> list[str]:
+    """Return the keys of `decoding` that the model, or another of its keys, makes idle."""
+    decoding, attention, default = config.decoding, config.model.attention, DecodingConfig()
+    idle = {
+        f"model.attention {attention}": ("coverage_penalty", attention in ("none", "summary")),
+        "decoding.length_penalty 0": ("length_normalization", decoding.length_penalty == 0),
+    }
+    return [
+        f"decoding.{key} has no effect with {cause}."
+        for cause, (key, is_idle) in idle.items()
+        if is_idle and decoding.search == "beam" and getattr(decoding, key) != getattr(default, key)
     ]
 
 

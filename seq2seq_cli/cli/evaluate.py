@@ -38,8 +38,8 @@ def evaluate(
     s2s evaluate bi --beam 5 --json
     s2s evaluate bi --checkpoint average:5
     """
-    from seq2seq_cli.build.choices import unused_keys
     from seq2seq_cli.build.experiment import SEARCH
+    from seq2seq_cli.build.remarks import search_remarks
     from seq2seq_cli.cli import console, views
     from seq2seq_cli.cli.options import decoding_overrides
     from seq2seq_cli.config import load_config
@@ -48,7 +48,7 @@ def evaluate(
 
     chosen = Store().find(run)
     settled = chosen.with_decoding(load_config(config, [*(set_ or ()), *decoding_overrides(beam)]))
-    console.remark(unused_keys(settled, (SEARCH,)))
+    console.remark(search_remarks(settled, SEARCH))
     evaluation = score(chosen, settled, split, samples, device, checkpoint=checkpoint)
     if json:
         console.print_json(evaluation)

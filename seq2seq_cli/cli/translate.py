@@ -56,8 +56,8 @@ def translate(
     echo "i m glad" | s2s translate | cat
     s2s translate --input lines.txt --output out.jsonl --beam 5 --n-best 3 --format jsonl
     """
-    from seq2seq_cli.build.choices import unused_keys
     from seq2seq_cli.build.experiment import SEARCH
+    from seq2seq_cli.build.remarks import search_remarks
     from seq2seq_cli.cli import console, writing
     from seq2seq_cli.cli.options import decoding_overrides
     from seq2seq_cli.config import load_config
@@ -71,7 +71,7 @@ def translate(
     chosen = Store().find(run)
     wanted = load_config(config, [*(set_ or ()), *decoding_overrides(beam)])
     settled = chosen.with_decoding(wanted)
-    console.remark(unused_keys(settled, (SEARCH,)))
+    console.remark(search_remarks(settled, SEARCH))
     translator = Translator.of(chosen, settled, device, outputs=n_best, checkpoint=checkpoint)
     form = writing.FORMS[format_.value]
     with writing.blocks_of(text, input_) as blocks, writing.opened(output) as file:

@@ -1,18 +1,18 @@
 """The whole experiment on one page: typed, strict, documented.
 
-`schema` is the page itself, with `training` for the part on training: every key, its default, what it means.
-`values` says what a value may be,
+`schema` is the page itself, with `training` and `decoding` for two of its parts: every key, its default, what
+it means. `values` says what a value may be,
 `finding` looks for the file or preset, `reading` turns YAML into plain data and line numbers, `loading` lays
 defaults, YAML and `--set` over each other, and `showing` writes a config down again.
 """
 
+from seq2seq_cli.config.decoding import DecodingConfig
 from seq2seq_cli.config.finding import preset_folder, presets
 from seq2seq_cli.config.loading import from_mapping, load_config
 from seq2seq_cli.config.overlay import overlay
 from seq2seq_cli.config.schema import (
     Config,
     DataConfig,
-    DecodingConfig,
     ModelConfig,
     data_folder,
 )

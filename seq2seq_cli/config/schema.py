@@ -6,6 +6,7 @@ live with the variants, and building the experiment checks them.
 
 from pathlib import Path
 
+from seq2seq_cli.config.decoding import DecodingConfig
 from seq2seq_cli.config.section import Section
 from seq2seq_cli.config.training import TrainingConfig
 from seq2seq_cli.config.values import (
@@ -15,7 +16,6 @@ from seq2seq_cli.config.values import (
     MaybeCount,
     MaybeRatio,
     MaybeText,
-    NotNegative,
     OneOrTwo,
     Seed,
     Split,
@@ -115,19 +115,6 @@ class ModelConfig(Section):
     """Drop the same activations at every word of a sentence."""
     engine: Text = "auto"
     """Who does the arithmetic: scratch (readable), fused (fast), or auto, the faster one for the device."""
-
-
-class DecodingConfig(Section):
-    """How a trained model's probabilities become a sentence."""
-
-    search: Text = "greedy"
-    """How the output is found; greedy takes the likeliest word at every step."""
-    beam_size: Count = 5
-    """How many hypotheses a beam search keeps side by side."""
-    max_length: Count = 50
-    """An output ends after this many tokens at the latest."""
-    length_penalty: NotNegative = 1.0
-    """How much a beam search makes up for length; 0 not at all, so that short outputs win."""
 
 
 class Config(Section):

@@ -1,47 +1,39 @@
 """Greedy search: the likeliest word, again and again."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import torch
 from torch import Tensor
 
-from seq2seq_cli.decoding.hypothesis import NOTHING, Hypothesis, S, Steppable
-from seq2seq_cli.symbols import EOS, SOS
+from seq2seq_cli.decoding.hypothesis import Hypothesis, S, Steppable
+from seq2seq_cli.decoding.likeliest import likeliest
+from seq2seq_cli.decoding.search import Search
+from seq2seq_cli.decoding.walk import walk
 
 
 @dataclass(frozen=True)
-class Greedy:
-    """Takes the likeliest word at each step. A sentence that has ended leaves the batch.
-
-    Attributes:
-        max_length: the greatest number of tokens of an output.
-    """
-
-    max_length: int
+class Greedy(Search):
+    """Takes the likeliest word at each step, of equally likely ones that with the lowest index."""
 
     @torch.inference_mode()
-    def __call__(self, model: Steppable[S], source: Tensor, lengths: Tensor) -> list[list[Hypothesis]]:
-        """Return one hypothesis a sentence.
-
-        Args:
-            model: what is searched.
-            source: (batch, source time), padded.
-            lengths: (batch,) true lengths.
-        """
+    def __call__(
+        self,
+        model: Steppable[S],
+        source: Tensor,
+        lengths: Tensor,
+        *,
+        prefixes: Sequence[Sequence[int]] | None = None,
+        attention: bool = False,
+    ) -> list[list[Hypothesis]]:
+        """Return one hypothesis a sentence; the arguments are every search's."""
+        constraints = self.constraints(lengths, prefixes)
         state = model.start(source, lengths)
-        alive = torch.arange(source.shape[0], device=source.device)  # the sentences that the rows belong to
-        token = torch.full_like(alive, SOS)
-        words = token.new_full((source.shape[0], self.max_length), NOTHING)
-        scores = torch.zeros(source.shape[0], device=source.device)
-        for t in range(self.max_length):
-            step = model.step(token, state)
-            logit, token = step.logits.max(dim=1)
-            scores[alive] += (logit - step.logits.logsumexp(dim=1)).to(scores.dtype)
-            words[alive, t] = token
-            going = (token != EOS).nonzero().squeeze(1)
-            state = step.state
-            if len(going) < len(alive):
-                alive, token, state = alive[going], token[going], state.select(going)
-            if not len(alive):
-                break
-        return [[Hypothesis.of(*row)] for row in zip(words.tolist(), scores.tolist(), strict=True)]
+        found = walk(model, state, lengths, constraints, _likeliest_word, attention=attention)
+        return [[hypothesis] for hypothesis in found]
+
+
+def _likeliest_word(logits: Tensor, *_: object) -> tuple[Tensor, Tensor]:
+    """Choose the word with the greatest logit."""
+    logit, word = likeliest(logits, 1)
+    return logit.squeeze(1), word.squeeze(1)

@@ -15,14 +15,27 @@ from seq2seq_cli.symbols import SOS
 
 
 class SearchState(NamedTuple):
-    """Everything the next step needs to know, one row a hypothesis."""
+    """Everything the next step needs to know.
 
-    state: DecoderState
-    memory: Memory
+    Where each sentence has as many hypotheses as the others, next to each other, the memory keeps a row a
+    sentence: it is not copied for each hypothesis, and stays where it is when they change places.
+    """
+
+    state: DecoderState  # a row a hypothesis
+    memory: Memory  # a row a sentence
 
     def select(self, rows: Tensor) -> "SearchState":
-        """Return the given rows, (n,) indices, in that order; a row may come more than once."""
-        return SearchState(self.state.select(rows), self.memory.select(rows))
+        """Return the given rows, in that order.
+
+        Args:
+            rows: (n,) indices, which become sentences of their own; one may come more than once. Or
+                (sentences, width): each line those of one sentence, the sentences in their order.
+        """
+        state, sentences = self.state.select(rows.flatten()), len(self.memory.mask)
+        if rows.dim() == 2 and len(rows) == sentences:
+            return SearchState(state, self.memory)
+        first = rows[:, 0] if rows.dim() == 2 else rows
+        return SearchState(state, self.memory.select(first // (len(self.state.fed) // sentences)))
 
 
 class ModelStep(NamedTuple):

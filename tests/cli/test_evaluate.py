@@ -147,5 +147,12 @@ def test_a_setting_without_effect_is_told(workplace, s2s):
     )
 
 
+def test_a_penalty_for_coverage_without_attention_is_told(workplace, s2s):
+    result = s2s("evaluate", "--beam", "2", "--set", "decoding.coverage_penalty=0.2")
+    assert result.exit_code == 0
+    note = "Note: decoding.coverage_penalty has no effect with model.attention none."
+    assert result.stderr.splitlines()[0] == note
+
+
 def test_a_device_that_is_not_here(workplace, fails):
     fails("evaluate", "--device", "cuda:99", mentions=["'cuda:99'", "cpu"])

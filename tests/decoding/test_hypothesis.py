@@ -1,55 +1,57 @@
 """Rows of words become outputs."""
 
+import math
+
 import pytest
+import torch
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from seq2seq_cli.decoding.hypothesis import NOTHING, Hypothesis
+from seq2seq_cli.decoding.hypothesis import IMPOSSIBLE, NOTHING, Hypothesis, read_off
 from seq2seq_cli.symbols import EOS, PAD, SOS, UNK
 
 WORDS = st.lists(st.integers(0, 9).filter(lambda word: word != EOS), max_size=8)
+LOGS = st.lists(st.floats(-50, 0), min_size=9, max_size=9)
 MODEST = settings(derandomize=True, deadline=None, max_examples=50)
 
 
-@given(WORDS, st.lists(st.integers(NOTHING, 9), max_size=4))
+@given(WORDS, LOGS)
 @MODEST
-def test_a_row_is_read_up_to_its_end(words, rest):
-    hypothesis = Hypothesis.of([*words, EOS, *rest], -1.5)
-    assert hypothesis == Hypothesis(tuple(words), -1.5, finished=True)
+def test_words_with_an_end_are_finished_and_have_its_probability_too(words, logs):
+    logs = logs[: len(words) + 1]
+    hypothesis = Hypothesis.of([*words, EOS], logs)
+    assert hypothesis == Hypothesis(tuple(words), math.fsum(logs), True, tuple(logs))
 
 
-@given(WORDS, st.integers(0, 4))
+@given(WORDS, LOGS)
 @MODEST
-def test_a_row_without_an_end_was_cut_off(words, places_left):
-    hypothesis = Hypothesis.of([*words, *[NOTHING] * places_left], -1.5)
-    assert hypothesis == Hypothesis(tuple(words), -1.5, finished=False)
-
-
-def test_an_end_beyond_the_cut_does_not_count():
-    assert Hypothesis.of([5, NOTHING, EOS], -1.0) == Hypothesis((5,), -1.0, finished=False)
+def test_words_without_an_end_were_cut_off(words, logs):
+    logs = logs[: len(words)]
+    hypothesis = Hypothesis.of(words, logs)
+    assert hypothesis == Hypothesis(tuple(words), math.fsum(logs), False, tuple(logs))
 
 
 def test_other_special_symbols_are_words_like_any_other():
-    assert Hypothesis.of([PAD, SOS, UNK, EOS], -1.0).tokens == (PAD, SOS, UNK)
+    assert Hypothesis.of([PAD, SOS, UNK, EOS], [-1.0] * 4).tokens == (PAD, SOS, UNK)
 
 
-@pytest.mark.parametrize(
-    ("tokens", "finished", "penalty", "expected"),
-    [
-        ((5, 6, 7), True, 0.0, -8.0),
-        ((5, 6, 7), True, 1.0, -2.0),
-        ((5, 6, 7), True, 0.5, -4.0),
-        ((5, 6, 7, 8), False, 1.0, -2.0),
-        ((), True, 1.0, -8.0),
-    ],
-)
-def test_the_score_is_log_p_by_a_power_of_the_length_with_the_end_counted(
-    tokens, finished, penalty, expected
-):
-    assert Hypothesis(tokens, -8.0, finished).score(penalty) == pytest.approx(expected)
+@pytest.mark.parametrize("log_p", [math.nan, -math.inf, math.inf])
+def test_words_whose_probability_is_no_number_are_no_output(log_p):
+    assert Hypothesis.of([5, 6, EOS], [-1.0, log_p, -1.0]) == IMPOSSIBLE
+    assert (IMPOSSIBLE.tokens, IMPOSSIBLE.log_probability, IMPOSSIBLE.finished) == ((), -math.inf, False)
 
 
-@given(WORDS, st.booleans(), st.floats(-50, -0.1))
-@MODEST
-def test_without_penalty_the_score_is_log_p(words, finished, log_probability):
-    assert Hypothesis(tuple(words), log_probability, finished).score(0.0) == log_probability
+def test_rows_are_read_up_to_where_nothing_stands_and_attention_up_to_the_true_length():
+    words = torch.tensor([[5, 6, EOS], [7, EOS, NOTHING], [8, 9, 5]])
+    logs = -torch.arange(1.0, 10).view(3, 3)
+    looks = torch.arange(27.0).view(3, 3, 3)
+    found = read_off(words, logs, looks, torch.tensor([3, 2, 1]))
+    assert [(one.tokens, one.finished, one.log_probability) for one in found] == [
+        ((5, 6), True, -6.0),
+        ((7,), True, -9.0),
+        ((8, 9, 5), False, -24.0),
+    ]
+    assert found[0].attention == ((0, 1, 2), (3, 4, 5), (6, 7, 8))
+    assert found[1].attention == ((9, 10), (12, 13))
+    assert found[2].attention == ((18,), (21,), (24,))
+    assert [one.attention for one in read_off(words, logs, None, torch.tensor([3, 2, 1]))] == [None] * 3

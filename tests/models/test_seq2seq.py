@@ -347,6 +347,41 @@ def test_rows_can_be_selected_repeated_and_turned(
             assert_same([part[k] for part in layer], [part[0] for part in alone_layer])
 
 
+@every_attention
+@every_placement
+@fed_or_not
+def test_rows_of_a_sentence_share_its_memory_and_step_like_rows_of_their_own(
+    make_model, make_batch, assert_same, attention, placement, input_feeding
+):
+    model = make_model(attention=attention, placement=placement, input_feeding=input_feeding)
+    batch = make_batch(SOURCE, TARGET)
+    sharing = own = model.start(batch.source, batch.source_lengths)
+    owner = torch.arange(len(batch))
+    tokens = iter(torch.randint(3, 13, (4, 3 * len(batch))))
+    # Three rows a sentence; then they change places; one sentence leaves; of another, two rows are one now.
+    for lines in (
+        owner.unsqueeze(1).repeat(1, 3),
+        owner.unsqueeze(1) * 3 + torch.tensor([2, 0, 1]),
+        owner[1:].unsqueeze(1) * 3 + torch.tensor([0, 2, 1]),
+        torch.arange(len(batch) - 1).unsqueeze(1) * 3 + torch.tensor([1, 1]),
+    ):
+        before, sharing, own = sharing, sharing.select(lines), own.select(lines.flatten())
+        assert len(sharing.memory.mask) == len(lines)
+        if len(lines) == len(before.memory.mask):
+            assert sharing.memory is before.memory
+        token = next(tokens)[: lines.numel()]
+        (logits, sharing, weights), (expected, own, expected_weights) = (
+            model.step(token, state) for state in (sharing, own)
+        )
+        assert_same(logits, expected)
+        assert (weights is None) == (expected_weights is None)
+        if weights is not None:
+            assert_same(weights, expected_weights)
+    rows = torch.tensor([3, 0, 3])  # rows of sentences that share become sentences of their own
+    again, expected = (model.step(token[:3], state.select(rows)) for state in (sharing, own))
+    assert_same(again.logits, expected.logits)
+
+
 # reverse_source
 
 

@@ -45,6 +45,7 @@ class Attention(nn.Module, ABC):
         """Return the context, (..., context size), and the weights, (..., source time), if there are any.
 
         Args:
-            query: (rows, query size) for a step, (rows, time, query size) for a sweep.
+            query: (rows, query size) for a step, (sentences, time, query size) for a sweep. In a step, each
+                of the memory's sentences may have several rows, as many as the others, next to each other.
             memory: what `prepare` returned.
         """

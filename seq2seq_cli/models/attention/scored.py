@@ -27,11 +27,12 @@ class ScoredAttention(Attention):
 
     def forward(self, query: Tensor, memory: Memory) -> tuple[Tensor, Tensor | None]:
         """Return the context and the weights, which are zero in the padding."""
-        sweep = query if query.dim() == 3 else query.unsqueeze(1)  # (rows, time, query size)
-        scores = self.scores(sweep, memory.keys)  # (rows, time, source time)
+        # What several hypotheses of a sentence ask at a step is like what one asks at several steps.
+        sweep = query.view(len(memory.mask), -1, query.shape[-1])  # (sentences, time, query size)
+        scores = self.scores(sweep, memory.keys)  # (sentences, time, source time)
         weights = scores.masked_fill(~memory.mask.unsqueeze(1), -math.inf).softmax(dim=2)
-        context = torch.bmm(weights.to(memory.values.dtype), memory.values)  # (rows, time, memory size)
-        return (context, weights) if query.dim() == 3 else (context.squeeze(1), weights.squeeze(1))
+        context = torch.bmm(weights.to(memory.values.dtype), memory.values)  # (sentences, time, memory size)
+        return (context, weights) if query.dim() == 3 else (context.flatten(0, 1), weights.flatten(0, 1))
 
     def keys(self, memory: Tensor) -> Tensor:
         """Return what queries are compared with: (rows, source time, memory size) -> (..., key size)."""
@@ -39,7 +40,7 @@ class ScoredAttention(Attention):
 
     @abstractmethod
     def scores(self, query: Tensor, keys: Tensor) -> Tensor:
-        """Return e, (rows, time, source time), of query and keys, (rows, time or source time, size)."""
+        """Return e, (sentences, time, source time), of query and keys, (..., size)."""
 
 
 class DotAttention(ScoredAttention):

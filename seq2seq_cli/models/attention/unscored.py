@@ -48,6 +48,6 @@ class SummaryAttention(Attention):
 
     def forward(self, query: Tensor, memory: Memory) -> tuple[Tensor, Tensor | None]:
         """Return the final state, for as many steps as the query has, and no weights."""
-        if query.dim() == 2:
-            return memory.values[:, 0], None
-        return memory.values.expand(-1, query.shape[1], -1), None
+        asked = query.view(len(memory.mask), -1, query.shape[-1])  # (sentences, time, query size)
+        context = memory.values.expand(-1, asked.shape[1], -1)
+        return (context if query.dim() == 3 else context.flatten(0, 1)), None

@@ -173,6 +173,14 @@ def test_rows_of_a_memory_can_be_selected_repeated_and_turned(encoded, assert_sa
 
 
 @every_attention
+def test_several_rows_of_a_sentence_look_at_the_same_memory(encoded, assert_same, name):
+    attention = make(name)
+    memory, query = attention.prepare(encoded), torch.randn(6, SIZE).double()
+    each = memory.select(torch.arange(3).repeat_interleave(2))
+    assert_same(attention(query, memory), attention(query, each))
+
+
+@every_attention
 def test_every_parameter_receives_a_gradient(encoded, name):
     attention = make(name)
     queries = torch.randn(3, 4, SIZE, dtype=torch.float64, requires_grad=True)

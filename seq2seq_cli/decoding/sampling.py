@@ -1,0 +1,89 @@
+"""Sampling: words at random, as likely as the model says."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import torch
+from torch import Tensor
+
+from seq2seq_cli.decoding.hypothesis import Hypothesis, S, Steppable
+from seq2seq_cli.decoding.likeliest import likeliest
+from seq2seq_cli.decoding.noise import gumbel, keys
+from seq2seq_cli.decoding.search import Search
+from seq2seq_cli.decoding.walk import walk
+
+
+@dataclass(frozen=True)
+class Sample(Search):
+    """Draws each word from the model's distribution, or from a part of it.
+
+        p'(w) ∝ p(w)^(1 / temperature)
+
+    of which the `top_k` likeliest words stay (Fan, Lewis & Dauphin 2018), and of those as few of the
+    likeliest as have `top_p` of their probability together (Holtzman et al. 2020).
+
+    A draw is a function of the seed and of the source's tokens: the same sentence gives the same output
+    wherever it stands, and whatever is translated beside it. Another seed gives another one.
+
+    Attributes:
+        temperature: below 1, likely words become likelier still; towards 0, the search becomes greedy.
+        top_k: None leaves every word in.
+        top_p: 1 leaves every word in.
+        seed: which draws; with `outputs`, so many a sentence, of which equal ones count once.
+    """
+
+    temperature: float = 1.0
+    top_k: int | None = None
+    top_p: float = 1.0
+    seed: int = 1
+
+    @torch.inference_mode()
+    def __call__(
+        self,
+        model: Steppable[S],
+        source: Tensor,
+        lengths: Tensor,
+        *,
+        prefixes: Sequence[Sequence[int]] | None = None,
+        attention: bool = False,
+    ) -> list[list[Hypothesis]]:
+        """Return up to `outputs` different hypotheses a sentence; the arguments are every search's."""
+        draws = self.outputs
+        owner = torch.arange(len(lengths), device=source.device).repeat_interleave(draws)
+        state = model.start(source, lengths)
+        if draws > 1:
+            lengths_of_rows, state = lengths[owner], state.select(owner)
+            prefixes = prefixes and [prefixes[sentence] for sentence in owner.tolist()]
+        else:
+            lengths_of_rows = lengths
+        noise = keys(source, lengths, self.seed, draws)
+
+        def choose(logits: Tensor, rows: Tensor, t: int) -> tuple[Tensor, Tensor]:
+            word = self._draw(logits, noise[rows], t)
+            return logits.gather(1, word.unsqueeze(1)).squeeze(1), word
+
+        constraints = self.constraints(lengths_of_rows, prefixes)
+        found = walk(model, state, lengths_of_rows, constraints, choose, attention=attention)
+        return [_different(found[i : i + draws]) for i in range(0, len(found), draws)]
+
+    def _draw(self, logits: Tensor, keys: Tensor, t: int) -> Tensor:
+        """Return a word a row, (rows,), for the logits of what is allowed, (rows, vocabulary)."""
+        vocabulary, words = logits.shape[1], None
+        scores = logits / self.temperature
+        if self.top_k is not None and self.top_k < vocabulary:
+            scores, words = likeliest(scores, self.top_k)
+        if self.top_p < 1:
+            scores, order = scores.sort(dim=1, descending=True)
+            words = order if words is None else words.gather(1, order)
+            share = scores.softmax(dim=1)
+            scores = scores.masked_fill(share.cumsum(dim=1) - share >= self.top_p, -torch.inf)
+        if words is None:
+            return (scores + gumbel(keys, t, torch.arange(vocabulary, device=keys.device))).argmax(dim=1)
+        best = (scores + gumbel(keys, t, words)).argmax(dim=1, keepdim=True)
+        return words.gather(1, best).squeeze(1)
+
+
+def _different(draws: Sequence[Hypothesis]) -> list[Hypothesis]:
+    """Return each of the hypotheses once, the likeliest first."""
+    once = {(draw.tokens, draw.finished): draw for draw in draws}
+    return sorted(once.values(), key=lambda draw: -draw.log_probability)
