@@ -120,7 +120,7 @@ def auto(
     cell = readers[0].cell
     narrow = isinstance(cell, LSTMCell) and cell.hidden_size < 512
     ragged_and_lower = lengths is not None and torch.is_autocast_enabled("cpu")
-    quick = inputs.device.type != "cpu" or (narrow and not ragged_and_lower)
+    quick = inputs.device.type != "cpu" or (narrow and not (ragged_and_lower and torch.is_grad_enabled()))
     engine: Engine = fused if quick else scratch
     return engine(readers, inputs, lengths)
 

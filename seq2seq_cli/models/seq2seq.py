@@ -77,7 +77,10 @@ class Seq2Seq(nn.Module):
 
     def start(self, source: Tensor, lengths: Tensor) -> SearchState:
         """Return the state before the first target word; one row a source sentence."""
-        encoded = self.encode(source, lengths)
+        return self.start_from(self.encode(source, lengths))
+
+    def start_from(self, encoded: EncoderOutput) -> SearchState:
+        """Return the state before the first target word, from what the encoder made of the sources."""
         state = self.decoder.start(self.bridge(encoded.final_state))
         return SearchState(state, self.decoder.attention.prepare(encoded))
 

@@ -49,9 +49,17 @@ class Cell(nn.Module, ABC):
         """Return W x + b, (..., input) -> (..., gates * hidden), which needs no state."""
         return nn.functional.linear(inputs, self.weight_input, self.bias)
 
-    @abstractmethod
+    def meet(self, hidden: Tensor) -> Tensor:
+        """Return U h, (batch, gates * hidden), of the first part of the state, (batch, hidden)."""
+        return nn.functional.linear(hidden, self.weight_hidden)
+
     def advance(self, projected: Tensor, state: LayerState) -> LayerState:
         """Return the state after a step, from W x + b, (batch, gates * hidden), and the state before."""
+        return self.combine(projected, self.meet(state[0]), state)
+
+    @abstractmethod
+    def combine(self, projected: Tensor, met: Tensor, state: LayerState) -> LayerState:
+        """Return the state after a step, from W x + b, U h and the state before."""
 
     def trace_parameters(self) -> tuple[Tensor, ...]:
         """Return what a trace takes: W, b, U and what else there is."""

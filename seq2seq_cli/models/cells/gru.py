@@ -132,16 +132,20 @@ class GRUCell(Cell):
 
     def gates(self, projected: Tensor, state: LayerState) -> GRUGates:
         """Return the gates of one step from W x + b, (batch, 3 * hidden), and the state before it."""
+        return self._gates(projected, self.meet(state[0]))
+
+    def combine(self, projected: Tensor, met: Tensor, state: LayerState) -> LayerState:
+        """Return the state after a step, from W x + b, U h and the state before."""
+        _, z, n = self._gates(projected, met)
+        return (z * state[0] + (1 - z) * n,)  # (batch, hidden)
+
+    def _gates(self, projected: Tensor, met: Tensor) -> GRUGates:
+        """Return the gates of W x + b and U h, (batch, 3 * hidden) each."""
         r_input, z_input, n_input = projected.chunk(3, dim=1)
-        r_hidden, z_hidden, n_hidden = (state[0] @ self.weight_hidden.t()).chunk(3, dim=1)
+        r_hidden, z_hidden, n_hidden = met.chunk(3, dim=1)
         r = (r_input + r_hidden).sigmoid()
         z = (z_input + z_hidden).sigmoid()
         return GRUGates(r, z, (n_input + r * (n_hidden + self.bias_hidden)).tanh())
-
-    def advance(self, projected: Tensor, state: LayerState) -> LayerState:
-        """Return the state after one step, from W x + b and the state before it."""
-        _, z, n = self.gates(projected, state)
-        return (z * state[0] + (1 - z) * n,)  # (batch, hidden)
 
     def trace_parameters(self) -> tuple[Tensor, ...]:
         """Return W, b, U and c."""

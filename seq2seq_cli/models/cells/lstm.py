@@ -111,13 +111,11 @@ class LSTMCell(Cell):
 
     def gates(self, projected: Tensor, state: LayerState) -> LSTMGates:
         """Return the gates of one step from W x + b, (batch, 4 * hidden), and the state before it."""
-        hidden, _ = state
-        i, f, g, o = torch.addmm(projected, hidden, self.weight_hidden.t()).chunk(4, dim=1)
-        return LSTMGates(i.sigmoid(), f.sigmoid(), g.tanh(), o.sigmoid())
+        return _gates(projected + self.meet(state[0]))
 
-    def advance(self, projected: Tensor, state: LayerState) -> LayerState:
-        """Return the state after one step, from W x + b and the state before it."""
-        i, f, g, o = self.gates(projected, state)
+    def combine(self, projected: Tensor, met: Tensor, state: LayerState) -> LayerState:
+        """Return the state after a step, from W x + b, U h and the state before."""
+        i, f, g, o = _gates(projected + met)
         cell = f * state[1] + i * g  # (batch, hidden)
         return o * cell.tanh(), cell
 
@@ -130,3 +128,9 @@ class LSTMCell(Cell):
         gain[0] = -1e4
         gain[1] = 1e4
         return gain.flatten()  # (4 * hidden,)
+
+
+def _gates(a: Tensor) -> LSTMGates:
+    """Return the gates of W x + U h + b, (batch, 4 * hidden)."""
+    i, f, g, o = a.chunk(4, dim=1)
+    return LSTMGates(i.sigmoid(), f.sigmoid(), g.tanh(), o.sigmoid())

@@ -51,6 +51,6 @@ class TanhCell(Cell):
     trace = TanhTrace
     torchs_kernel = staticmethod(torch.rnn_tanh)
 
-    def advance(self, projected: Tensor, state: LayerState) -> LayerState:
-        """Return the state after one step, from W x + b and the state before it."""
-        return (torch.addmm(projected, state[0], self.weight_hidden.t()).tanh(),)  # (batch, hidden)
+    def combine(self, projected: Tensor, met: Tensor, state: LayerState) -> LayerState:
+        """Return the state after a step, from W x + b, U h and the state before."""
+        return ((projected + met).tanh(),)  # (batch, hidden)
