@@ -1,6 +1,7 @@
 """The page: what it accepts, what it refuses and in which words, and that it survives being written down."""
 
 import math
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -21,6 +22,7 @@ from seq2seq_cli.config import (
     from_mapping,
     given_keys,
     load_config,
+    load_with_origins,
     preset_folder,
     presets,
     to_yaml,
@@ -578,6 +580,64 @@ def test_reading_a_mapping_leaves_it_as_it_was():
     mapping = {"model": {"cell": "gru"}, "training": None}
     from_mapping(mapping, "run")
     assert mapping == {"model": {"cell": "gru"}, "training": None}
+
+
+# Where keys come from
+
+
+@pytest.fixture
+def origins(tmp_path, monkeypatch):
+    """Return where keys come from that the text of a file `my.yaml`, and overrides, give."""
+    monkeypatch.chdir(tmp_path)
+
+    def found(text: str, *overrides: str) -> dict[str, str]:
+        Path("my.yaml").write_text(text, encoding="utf-8")
+        return load_with_origins("my.yaml", overrides)[1]
+
+    return found
+
+
+def test_a_key_comes_from_its_line_of_the_file_or_from_set(origins):
+    text = "model:\n  cell: gru\n\n  dropout: 0.0\ndata: {reverse: true,\n prefixes: [a, b]}\n"
+    assert origins(text, "training.epochs=3", "model.cell=tanh") == {
+        "data.prefixes": "my.yaml, line 6",
+        "data.reverse": "my.yaml, line 5",
+        "model.cell": "--set",
+        "model.dropout": "my.yaml, line 4",
+        "training.epochs": "--set",
+    }
+
+
+def test_what_set_takes_back_comes_from_nowhere(origins):
+    text = "training:\n  schedule:\n    policy: step\n  epochs: 3\n"
+    assert origins(text, "training.schedule=null") == {"training.epochs": "my.yaml, line 4"}
+    assert origins(text, "training.schedule={step_size: 2}", "model=null") == {
+        "training.epochs": "my.yaml, line 4",
+        "training.schedule.policy": "my.yaml, line 3",
+        "training.schedule.step_size": "--set",
+    }
+
+
+def test_defaults_come_from_nowhere():
+    assert load_with_origins() == (Config(), {})
+
+
+def test_a_preset_is_called_by_its_file():
+    config, origins = load_with_origins("uni")
+    assert config == load_config("uni")
+    assert origins.keys() == given_keys(config)
+    assert all(re.fullmatch(r"uni\.yaml, line \d+", origin) for origin in origins.values())
+
+
+def test_a_description_names_the_origin_or_says_that_nobody_knows_it(load):
+    config = load("model: {cell: gru, dropout: 0.0}", "training.epochs=3")
+    infos = {info.key: info for info in describe(config, {"model.cell": "my.yaml, line 1"})}
+    assert infos["model.cell"].origin == "my.yaml, line 1"
+    assert infos["training.epochs"].origin == "given"
+    assert infos["model.dropout"].origin == infos["data.seed"].origin == "default"
+    assert {key for key, info in infos.items() if info.given} == {"model.cell", "training.epochs"}
+    assert [key for key, info in infos.items() if info.differs] == ["model.cell", "training.epochs"]
+    assert (infos["model.cell"].text, infos["model.cell"].default_text) == ("gru", "lstm")
 
 
 # Round trips

@@ -12,15 +12,17 @@ import tempfile
 from contextlib import contextmanager
 from itertools import islice
 from pathlib import Path
+from threading import Timer
 
 import pytest
 import torch
+from filelock import FileLock
 from safetensors import SafetensorError
 from safetensors.torch import load_file
 
 from seq2seq_cli.build.data import settle_data
 from seq2seq_cli.build.experiment import build_trainer
-from seq2seq_cli.config import from_mapping
+from seq2seq_cli.config import describe, from_mapping
 from seq2seq_cli.errors import CheckpointError, ConfigError, DatasetError, OutputError, RunError
 from seq2seq_cli.runs import Run, Store, events, tensors
 from seq2seq_cli.runs.tensors import load_parameters
@@ -143,7 +145,7 @@ def expected_files(*steps):
 def test_a_run_holds_the_designed_files_and_no_others(whole):
     found = {path.relative_to(whole.path).as_posix() for path in whole.path.rglob("*") if path.is_file()}
     designed = re.compile(
-        r"config\.yaml|data\.yaml|(source|target)\.vocab|metrics\.jsonl|lock"
+        r"config\.yaml|origins\.yaml|data\.yaml|(source|target)\.vocab|metrics\.jsonl|lock"
         r"|checkpoints/(best|last|step-\d+(\.json|\.safetensors|\.state\.safetensors))"
     )
     assert [name for name in found if not designed.fullmatch(name)] == []
@@ -531,6 +533,39 @@ def test_a_full_disk_leaves_the_config_as_it_was(whole, config, monkeypatch):
         with pytest.raises(OutputError, match=r"config\.yaml.*No space left"):
             whole.adopt(longer)
     assert whole.config == Run(whole.path).config == config
+
+
+# Where the config's keys come from
+
+
+def test_a_run_remembers_where_the_keys_of_its_config_come_from(store, config, dataset):
+    given = {"training.epochs": "my.yaml, line 7", "model.dropout": "--set", "data.source": "my.yaml, line 1"}
+    run = store.create("new", config, dataset, given)
+    of_data = {info.key for info in describe(config) if info.key.startswith("data.") and info.differs}
+    assert of_data >= {"data.source", "data.path", "data.split"}
+    assert Run(run.path).origins() == dict.fromkeys(of_data, "the data") | given
+
+
+def test_a_run_from_before_origins_were_written_down_knows_those_of_its_data(whole):
+    (whole.path / "origins.yaml").unlink()
+    assert set(whole.origins().values()) == {"the data"}
+
+
+def test_damaged_origins_are_an_error_that_names_them(whole):
+    (whole.path / "origins.yaml").write_text("a: [", encoding="utf-8")
+    with pytest.raises(RunError, match=r"whole/origins\.yaml"):
+        whole.origins()
+
+
+def test_what_changes_when_a_run_goes_on_comes_from_there(store, config, dataset):
+    before = {"training.epochs": "my.yaml, line 7", "training.batch_size": "my.yaml, line 8"}
+    run = store.create("new", config, dataset, before)
+    wanted = from_mapping({"training": {"epochs": 3, "batch_size": 80}}, "test")
+    run.adopt(run.extended(wanted), {"training.epochs": "--set", "training.batch_size": "--set"})
+    origins = Run(run.path).origins()
+    assert (origins["training.epochs"], origins["training.batch_size"]) == ("--set", "my.yaml, line 8")
+    run.adopt(run.config, {"training.seed": "--set"})
+    assert Run(run.path).origins() == origins
 
 
 def test_another_model_can_not_be_asked_for(whole):
@@ -962,6 +997,59 @@ def test_a_full_disk_does_not_keep_the_lock_from_being_taken(whole, monkeypatch)
     monkeypatch.setattr(Path, "write_text", full_disk)
     with whole.lock(), pytest.raises(RunError, match="being trained"), Run(whole.path).lock():
         pass
+
+
+def test_a_glance_tells_whether_a_run_is_being_trained_and_writes_nothing(whole):
+    other, before = Run(whole.path), {p: p.read_bytes() for p in whole.path.rglob("*") if p.is_file()}
+    assert not other.is_training()
+    assert {p: p.read_bytes() for p in whole.path.rglob("*") if p.is_file()} == before
+    with whole.lock():
+        assert whole.is_training()
+        assert other.is_training()
+        assert (whole.path / "lock").read_text() == f"{os.getpid()}\n"
+    assert not whole.is_training()
+    (whole.path / "lock").unlink()
+    assert not whole.is_training()
+    assert not (whole.path / "lock").exists()
+
+
+def test_a_glance_at_the_lock_does_not_keep_a_training_off(whole, go_on):
+    """A glance holds the lock for a moment; who wants to train has the patience to outlast it."""
+    glance = FileLock(whole.path / "lock", thread_local=False)
+    glance.acquire()
+    end = Timer(0.05, glance.release)
+    end.start()
+    go_on(whole)
+    end.join()
+
+
+@pytest.mark.skipif(os.name == "nt", reason="Windows locks otherwise")
+def test_where_there_are_no_locks_nobody_is_said_to_train(whole, monkeypatch):
+    import fcntl
+
+    def refuse(*_):
+        raise OSError(errno.ENOLCK, os.strerror(errno.ENOLCK))
+
+    monkeypatch.setattr(fcntl, "flock", refuse)
+    (whole.path / "lock").touch()
+    assert not whole.is_training()
+
+
+def test_the_numbers_of_a_checkpoint_are_counted_without_its_being_loaded(whole, monkeypatch):
+    expected = sum(parameter.numel() for parameter in whole.load_model().parameters())
+    monkeypatch.setattr(tensors, "load_file", None)
+    assert whole.checkpoints.parameters() == expected
+    for file in (whole.path / "checkpoints").glob("*.safetensors"):
+        file.write_bytes(file.read_bytes()[:-7])
+    with pytest.raises(CheckpointError, match="damaged"):
+        whole.checkpoints.parameters()
+
+
+def test_a_checkpoint_takes_as_much_room_as_its_files(whole):
+    step = whole.step_of("last")
+    files = list((whole.path / "checkpoints").glob(f"step-{step}.*"))
+    assert len(files) == 3
+    assert whole.checkpoints.size(step) == sum(len(file.read_bytes()) for file in files)
 
 
 # The store

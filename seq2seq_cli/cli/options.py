@@ -21,6 +21,7 @@ run_argument = Annotated[
     str | None,
     typer.Argument(metavar="[RUN]", help="A name under runs/ or a path; the latest trained run if left out."),
 ]
+runs_argument = Annotated[list[str], typer.Argument(metavar="RUN...", help="Names under runs/, or paths.")]
 run_option = Annotated[
     str | None,
     typer.Option(

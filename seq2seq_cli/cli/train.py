@@ -47,7 +47,7 @@ def train(
     from seq2seq_cli.build.remarks import remarks
     from seq2seq_cli.cli import console
     from seq2seq_cli.cli.errors import INTERRUPTED
-    from seq2seq_cli.config import data_folder, load_config
+    from seq2seq_cli.config import data_folder, load_with_origins
     from seq2seq_cli.corpus.dataset import Dataset
     from seq2seq_cli.runs import Store
     from seq2seq_cli.runs.follower import as_seen, begin, take_up, taken_up
@@ -56,7 +56,7 @@ def train(
 
     if resume and data:
         raise typer.BadParameter("a run goes on with its own data: leave --data out with --resume")
-    wanted, store = load_config(config, set_ or ()), Store()
+    (wanted, origins), store = load_with_origins(config, set_ or ()), Store()
     processes = Processes.join(find_device(device, several=expected_ranks() > 1))
     where, leads = processes.device, processes.leads
     name = run or (Path(config).stem if config else wanted.model.encoder)
@@ -79,12 +79,12 @@ def train(
             settled = settle_data(wanted, dataset)
             _check_extras(settled)
             model, trainer = build_trainer(settled, dataset, where, processes)
-            going = begin(store, name, settled, dataset, processes)
+            going = begin(store, name, settled, dataset, processes, origins)
         with going.lock():
             take_up(asked, going, processes)
             if going.has_checkpoint():
                 going.load_trainer(model, trainer)
-            going.adopt(settled)
+            going.adopt(settled, origins)
             if leads:
                 console.note(
                     f"Training {going.name} on {dataset.folder}: {trainer.total_steps:,} steps on {where}."

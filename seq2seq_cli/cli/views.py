@@ -5,12 +5,10 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
-from seq2seq_cli.cli.console import curve, say, stdout, table
+from seq2seq_cli.cli.console import say, stdout, table
 
 if TYPE_CHECKING:  # which would load torch, that most views do without
-    from seq2seq_cli.config import KeyInfo
     from seq2seq_cli.evaluation import Evaluation
-    from seq2seq_cli.inspection.history import RunHistory, RunSummary
     from seq2seq_cli.inspection.model import Layer, ModelSummary
     from seq2seq_cli.inspection.words import VocabularySummary
 
@@ -37,63 +35,6 @@ def evaluation(result: Evaluation) -> None:
         say(f"Output: {sample.reference}")
         say(f"Predicted Output: {sample.prediction}{'' if sample.correct else '   (differs)'}")
         say()
-
-
-def runs(summaries: list[RunSummary]) -> None:
-    """All runs, a line each."""
-    columns = ["run", "state", "encoder", "data", ">step", ">best", ">loss", ">BLEU", ">exact %", ">seconds"]
-    rows = [
-        (
-            s.name,
-            s.state,
-            s.encoder,
-            s.data,
-            s.step,
-            s.best_step,
-            s.loss,
-            s.bleu_any,
-            s.exact_match,
-            s.seconds,
-        )
-        for s in summaries
-    ]
-    table("runs", columns, rows)
-
-
-def run(course: RunHistory) -> None:
-    """One run's course."""
-    runs([course.summary])
-    losses = [loss for _, loss in course.losses]
-    if losses:
-        say(f"training loss    {losses[0]:.3f} {curve(losses)} {losses[-1]:.3f}")
-    valid = [event["loss"] for event in course.validations]
-    if valid:
-        say(f"validation loss  {valid[0]:.3f} {curve(valid)} {valid[-1]:.3f}")
-    rates = [rate for _, rate in course.learning_rates]
-    if rates:
-        say(f"learning rate    {rates[0]:.3g} {curve(rates)} {rates[-1]:.3g}")
-    table(
-        "validations",
-        [">step", ">epoch", ">loss", ">perplexity", ">BLEU", ">exact %", "best"],
-        [
-            (
-                event["step"],
-                event["epoch"],
-                event["loss"],
-                event["perplexity"],
-                event["bleu_any"],
-                event["exact_match"],
-                event["best"],
-            )
-            for event in course.validations
-        ],
-    )
-
-
-def config(keys: list[KeyInfo]) -> None:
-    """Every key, its value, what it means."""
-    rows = [(k.key, k.text, "*" if k.value != k.default else "", k.description) for k in keys]
-    table("config (* differs from the default)", ["key", "value", "", "what it means"], rows)
 
 
 def vocabularies(summaries: list[VocabularySummary]) -> None:

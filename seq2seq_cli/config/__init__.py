@@ -3,12 +3,14 @@
 `schema` is the page itself, with `training` and `decoding` for two of its parts: every key, its default, what
 it means. `values` says what a value may be,
 `finding` looks for the file or preset, `reading` turns YAML into plain data and line numbers, `loading` lays
-defaults, YAML and `--set` over each other, and `showing` writes a config down again.
+defaults, YAML and `--set` over each other, `showing` writes a config down again, and `json_schema` tells
+editors what the page holds.
 """
 
 from seq2seq_cli.config.decoding import DecodingConfig
 from seq2seq_cli.config.finding import preset_folder, presets
-from seq2seq_cli.config.loading import from_mapping, load_config
+from seq2seq_cli.config.json_schema import json_schema
+from seq2seq_cli.config.loading import from_mapping, load_config, load_with_origins
 from seq2seq_cli.config.overlay import overlay
 from seq2seq_cli.config.schema import (
     Config,
@@ -40,7 +42,9 @@ __all__ = [
     "describe",
     "from_mapping",
     "given_keys",
+    "json_schema",
     "load_config",
+    "load_with_origins",
     "overlay",
     "preset_folder",
     "presets",

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 from pydantic import ValidationError
 
@@ -28,12 +28,25 @@ def load_config(source: str | Path | None = None, overrides: Sequence[str] = ())
         ConfigError: a file that cannot be read, a key that does not exist, a value that does not fit; the
             message lists all mistakes, one a line.
     """
+    return load_with_origins(source, overrides)[0]
+
+
+def load_with_origins(
+    source: str | Path | None = None, overrides: Sequence[str] = ()
+) -> tuple[Config, dict[str, str]]:
+    """Read an experiment as load_config does; return with it where each key that was given comes from.
+
+    Origins are by dotted key, `bi.yaml, line 14` or `--set`; a key that is not among them has its default.
+
+    Raises:
+        ConfigError: see load_config.
+    """
     draft = _Draft()
     if source is not None:
         draft.read(*find(source))
     for option in overrides:
         draft.override(option)
-    return draft.config()
+    return draft.config(), draft.origins()
 
 
 def from_mapping(mapping: Mapping[str, Any], origin: str) -> Config:
@@ -47,13 +60,20 @@ def from_mapping(mapping: Mapping[str, Any], origin: str) -> Config:
     return draft.config()
 
 
+class _Place(NamedTuple):
+    """Where the user gave a key its value."""
+
+    origin: str  # "bi.yaml, line 14", or "--set"
+    start: str  # how a message about this key begins
+
+
 class _Draft:
     """What the user wrote: the values, where each of them stands, and what is wrong so far."""
 
     def __init__(self, origin: str = "config") -> None:
         self.origin = origin
         self.values: dict[str, Any] = {}
-        self.places: dict[Key, str] = {}  # how a message about this key begins
+        self.places: dict[Key, _Place] = {}
         self.problems: list[ConfigError] = []
 
     def read(self, name: str, text: str) -> None:
@@ -63,7 +83,8 @@ class _Draft:
         except YamlError as error:
             raise ConfigError(f"{name}, line {error.line}, column {error.column}: {error.problem}") from None
         self.origin = name
-        self.places = {key: f"{name}, line {line}: {dotted(key)}" for key, line in document.lines.items()}
+        for key, line in document.lines.items():
+            self.places[key] = _Place(f"{name}, line {line}", f"{name}, line {line}: {dotted(key)}")
         self.set_sections({} if document.value is None else document.value)
 
     def set_sections(self, sections: Any) -> None:
@@ -95,7 +116,7 @@ class _Draft:
             above = key[:depth]
             if section.get(name) is None:
                 section[name] = {}
-                self.places[above] = place(above)
+                self.places[above] = _Place("--set", place(above))
             section = section[name]
             if not isinstance(section, dict):
                 problem = f"{place(key)}: {dotted(above)} has a value, {shown(section)}, so it has no keys"
@@ -103,9 +124,18 @@ class _Draft:
                 return
         section[key[-1]] = value
         self.places = {old: where for old, where in self.places.items() if old[: len(key)] != key}
-        self.places[key] = place(key)
+        self.places[key] = _Place("--set", place(key))
         if isinstance(value, list):
-            self.places.update({(*key, item): place((*key, item)) for item in range(len(value))})
+            items = range(len(value))
+            self.places.update({(*key, item): _Place("--set", place((*key, item))) for item in items})
+
+    def origins(self) -> dict[str, str]:
+        """Return where each key that was given comes from, in the order of the page."""
+        return {
+            dotted(key): self.places[key].origin
+            for key, is_section in _all_keys(Config)
+            if key in self.places and not is_section
+        }
 
     def config(self) -> Config:
         """Return the valid Config, or raise the one ConfigError that names every problem."""
@@ -129,13 +159,13 @@ class _Draft:
         if kind != "wrong_value":  # a key that does not exist, or is no text
             key = (*key[:-1], str(key[-1]))
             message = _unknown(key)
-        place = self.places.get(key, f"{self.origin}: {dotted(key)}")
-        return ConfigError(f"{place}: {message}")
+        start = self.places[key].start if key in self.places else f"{self.origin}: {dotted(key)}"
+        return ConfigError(f"{start}: {message}")
 
 
 def _unknown(key: Key) -> str:
     """Say where a key of this name lives, or which of its neighbours is spelled alike."""
-    homes = [repr(home) for home in map(dotted, _all_keys(Config)) if home.split(".")[-1] == key[-1]]
+    homes = [repr(dotted(home)) for home, _ in _all_keys(Config) if home[-1] == key[-1]]
     if homes:
         return f"unknown key. Did you mean {' or '.join(homes)}?"
     section: type[Section] = Config
@@ -145,11 +175,15 @@ def _unknown(key: Key) -> str:
     return f"unknown {kind}. {did_you_mean(str(key[-1]), section.model_fields)}"
 
 
-def _all_keys(section: type[Section], above: Key = ()) -> Iterator[Key]:
+def _all_keys(section: type[Section], above: Key = ()) -> Iterator[tuple[Key, bool]]:
+    """Yield every key in the order of the page, and whether it is a section."""
     for name, field in section.model_fields.items():
-        yield (*above, name)
-        if isinstance(field.annotation, type) and issubclass(field.annotation, Section):
-            yield from _all_keys(field.annotation, (*above, name))
+        key, kind = (*above, name), field.annotation
+        if isinstance(kind, type) and issubclass(kind, Section):
+            yield key, True
+            yield from _all_keys(kind, key)
+        else:
+            yield key, False
 
 
 def _leaves(key: tuple[str, ...], value: Any) -> Iterator[tuple[tuple[str, ...], Any]]:

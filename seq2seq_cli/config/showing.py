@@ -1,7 +1,7 @@
 """A config is written down again: as YAML, or key by key with what each key means."""
 
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -13,19 +13,32 @@ from seq2seq_cli.config.section import Section
 
 @dataclass(frozen=True)
 class KeyInfo:
-    """One key of the page: its dotted name, value and default, whether the user set it, what it means."""
+    """One key of the page: its dotted name, value and default, where it comes from, what it means."""
 
     key: str
     value: Any
     text: str  # the value as YAML and --set spell it
     default: Any
-    given: bool
+    default_text: str
+    given: bool  # by YAML or --set, even if it is the default
+    origin: str  # the file and line, or --set; `default`; or `given`, where nobody knows by what
     description: str
 
+    @property
+    def differs(self) -> bool:
+        """Whether the value is not the default."""
+        return bool(self.value != self.default)
 
-def describe(config: Config) -> list[KeyInfo]:
-    """Return every key in the order of the page."""
-    return list(_keys(config, ""))
+
+def describe(config: Config, origins: Mapping[str, str] | None = None) -> list[KeyInfo]:
+    """Return every key in the order of the page.
+
+    Args:
+        config: what to describe.
+        origins: where keys come from, see load_with_origins; a config that was written down gives every key,
+            and who reads it tells by these which were given in the first place.
+    """
+    return list(_keys(config, "", origins))
 
 
 def given_keys(config: Config) -> set[str]:
@@ -40,15 +53,23 @@ def to_yaml(config: Config) -> str:
     )
 
 
-def _keys(section: Section, prefix: str) -> Iterator[KeyInfo]:
+def _keys(section: Section, prefix: str, origins: Mapping[str, str] | None) -> Iterator[KeyInfo]:
     for name, field in type(section).model_fields.items():
-        value = getattr(section, name)
+        value, key = getattr(section, name), prefix + name
         if isinstance(value, Section):
-            yield from _keys(value, f"{prefix}{name}.")
+            yield from _keys(value, f"{key}.", origins)
         else:
-            given = name in section.model_fields_set
+            origin = (origins or {}).get(key, "default" if value == field.default else "given")
+            given = name in section.model_fields_set if origins is None else origin != "default"
             yield KeyInfo(
-                prefix + name, value, _spelled(value), field.default, given, field.description or ""
+                key,
+                value,
+                _spelled(value),
+                field.default,
+                _spelled(field.default),
+                given,
+                origin,
+                field.description or "",
             )
 
 

@@ -13,6 +13,7 @@ from pydantic import (
     Field,
     ValidationError,
     ValidatorFunctionWrapHandler,
+    WithJsonSchema,
     WrapValidator,
 )
 from pydantic_core import PydanticCustomError
@@ -125,6 +126,13 @@ Columns = Annotated[
     tuple[Text, ...],
     BeforeValidator(_read_names),
     _must_be("two names or numbers of columns, such as [1, 2] or [en, de], or []"),
+    WithJsonSchema(
+        {
+            "type": "array",
+            "items": {"type": ["string", "integer"], "pattern": r"\S"},
+            "anyOf": [{"maxItems": 0}, {"minItems": 2, "maxItems": 2}],
+        }
+    ),
 ]
 OneOrTwo = Annotated[
     Text | Annotated[tuple[Text, Text], Field(strict=False)],

@@ -15,13 +15,13 @@ _ROWS = 32
 class PackedLinear(nn.Module):
     """W x + b, with W laid out once as oneDNN's kernels for CPUs want it.
 
-    A kernel that is given a matrix as it is lays it out anew at every call, which takes as long as a product of
-    few rows.
+    A kernel that is given a matrix as it is lays it out anew at every call, which takes as long as a product
+    of few rows.
 
     Args:
         weight: W, (outputs, inputs).
         bias: b, (outputs,), or None.
-        precision: what the factors are rounded to, float32 or bfloat16; the product is float32 in either case.
+        precision: what the factors are rounded to, float32 or bfloat16; the product is float32 all the same.
     """
 
     def __init__(self, weight: Tensor, bias: Tensor | None, precision: torch.dtype) -> None:

@@ -7,10 +7,10 @@ from pathlib import Path
 
 from seq2seq_cli.config import CheckpointsConfig
 from seq2seq_cli.errors import CheckpointError
-from seq2seq_cli.files import write_text
+from seq2seq_cli.files import size_of, write_text
 from seq2seq_cli.models.seq2seq import Seq2Seq
 from seq2seq_cli.registry import did_you_mean
-from seq2seq_cli.runs.tensors import load_mean, load_parameters, load_tensors, save_tensors
+from seq2seq_cli.runs.tensors import count_numbers, load_mean, load_parameters, load_tensors, save_tensors
 from seq2seq_cli.training.loop import Trainer
 from seq2seq_cli.training.progress import TrainerState
 
@@ -84,6 +84,18 @@ class Checkpoints:
             f"The run {self.run} has no checkpoint {which!r}; its steps are {', '.join(map(str, steps))}.",
             did_you_mean(which, _NAMES),
         )
+
+    def size(self, step: int) -> int:
+        """Return how many bytes the files of a step take."""
+        return size_of(self._file(step, suffix) for suffix in _SUFFIXES)
+
+    def parameters(self) -> int:
+        """Return how many numbers the parameters of the best checkpoint are.
+
+        Raises:
+            CheckpointError: it is missing or damaged.
+        """
+        return count_numbers(self._file(self._pointed("best"), _WEIGHTS))
 
     def load(self, model: Seq2Seq, which: str = "best") -> None:
         """Copy a checkpoint's parameters, or the mean of those of several, into a model.

@@ -1,5 +1,6 @@
 """A run that several processes train: one of them writes, the others follow."""
 
+from collections.abc import Mapping
 from contextlib import AbstractContextManager, nullcontext
 from pathlib import Path
 
@@ -19,7 +20,7 @@ class Follower(Run):
     They do what the leader does at the same events, and write nothing.
     """
 
-    def adopt(self, config: Config) -> None:
+    def adopt(self, config: Config, origins: Mapping[str, str] | None = None) -> None:
         """Know of a config that the leader makes the run's own."""
         self.config = config
 
@@ -38,15 +39,22 @@ class Follower(Run):
         """Leave the events to the leader."""
 
 
-def begin(store: Store, name: str, config: Config, dataset: Dataset, processes: Processes) -> Run:
-    """Make the folder of a new run, as the leader; return the run as this process has it.
+def begin(
+    store: Store,
+    name: str,
+    config: Config,
+    dataset: Dataset,
+    processes: Processes,
+    origins: Mapping[str, str] | None = None,
+) -> Run:
+    """Make the folder of a new run, as the leader; return the run as this process has it. See Store.create.
 
     Raises:
         RunError: something stands there already.
         OutputError: it cannot be written.
     """
     if processes.leads:
-        store.create(name, config, dataset)
+        store.create(name, config, dataset, origins)
     processes.wait()
     return as_seen(store.find(name), processes)
 

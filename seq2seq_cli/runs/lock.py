@@ -10,6 +10,7 @@ from filelock import BaseFileLock, FileLock, SoftFileLock, Timeout
 
 from seq2seq_cli.errors import OutputError, RunError
 
+_PATIENCE = 0.2  # seconds, in which a glance of `is_held` at the lock is over
 _NO_LOCKS = {errno.ENOLCK, errno.ENOSYS, errno.ENOTSUP, errno.EOPNOTSUPP}
 """What file systems answer that have no locks, as some in a network."""
 
@@ -30,7 +31,7 @@ class RunLock:
         self._folder = folder
         self._path = folder / "lock"
         # Whichever thread ends a training gives the lock back, so it is the object's and not the thread's.
-        self._lock: BaseFileLock = FileLock(self._path, timeout=0, thread_local=False)
+        self._lock: BaseFileLock = FileLock(self._path, timeout=_PATIENCE, thread_local=False)
 
     @contextmanager
     def held(self) -> Iterator[None]:
@@ -59,6 +60,18 @@ class RunLock:
             yield
         finally:
             self._lock.release()
+
+    def is_held(self) -> bool:
+        """Tell whether somebody trains the run; nothing is written. False where nobody can know."""
+        if not self._path.is_file():
+            return False
+        try:
+            with FileLock(self._path, timeout=0, thread_local=False):
+                return False
+        except Timeout:
+            return True
+        except (OSError, NotImplementedError):
+            return False
 
     def _holder(self) -> str:
         """Return the holder's process id in brackets, or nothing where it cannot be read."""

@@ -1,6 +1,6 @@
 """One run: what it was made with, its course, its checkpoints."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import AbstractContextManager
 from functools import cached_property
 from pathlib import Path
@@ -10,7 +10,7 @@ import torch
 
 from seq2seq_cli.build.data import WHERE_DATA_ARE, build_pipelines
 from seq2seq_cli.build.experiment import build_model
-from seq2seq_cli.config import Config, from_mapping, overlay, to_yaml
+from seq2seq_cli.config import Config, describe, from_mapping, overlay, to_yaml
 from seq2seq_cli.corpus.dataset import Dataset
 from seq2seq_cli.corpus.text import TextPipeline
 from seq2seq_cli.corpus.vocabulary import Vocabulary
@@ -20,6 +20,7 @@ from seq2seq_cli.models.seq2seq import Seq2Seq
 from seq2seq_cli.runs.checkpoints import Checkpoints, is_due
 from seq2seq_cli.runs.events import forget_after, read_events, sync_events, write_down
 from seq2seq_cli.runs.lock import RunLock
+from seq2seq_cli.runs.origins import read_origins, write_origins
 from seq2seq_cli.training.events import Event, Finished, Step, Validated
 from seq2seq_cli.training.loop import Trainer
 
@@ -59,6 +60,18 @@ class Run:
         path = self.path / "config.yaml"
         return from_mapping(_read_yaml(path), str(path))
 
+    def origins(self) -> dict[str, str]:
+        """Return where keys of the config come from: a file and line, --set, or the data for theirs.
+
+        A run that was made before runs wrote it down knows the last alone.
+
+        Raises:
+            RunError, ConfigError: config.yaml or origins.yaml is damaged.
+        """
+        settled = [info.key for info in describe(self.config) if info.differs]
+        of_data = {key: "the data" for key in settled if key.startswith("data.")}
+        return of_data | read_origins(self.path)
+
     @cached_property
     def source_vocabulary(self) -> Vocabulary:
         """The words of the source language."""
@@ -92,13 +105,21 @@ class Run:
             raise DatasetError(
                 f"{error.message} The run {self.name} was trained on them.", error.hint
             ) from None
-        if dataset.metadata["files"] != _read_yaml(self.path / "data.yaml").get("files"):
+        if dataset.metadata["files"] != self.data_files():
             raise DatasetError(
                 f"{folder} has been prepared anew since {self.name} was trained: the model may have "
                 "learnt sentences of its test part.",
                 "Train again, or prepare the data as they were.",
             )
         return dataset
+
+    def data_files(self) -> object:
+        """Return the names, sizes and checksums of the files that the run was trained on.
+
+        Raises:
+            RunError: data.yaml is damaged.
+        """
+        return _read_yaml(self.path / "data.yaml").get("files")
 
     def with_decoding(self, wanted: Config) -> Config:
         """Return the run's config with the `decoding` keys that were given now.
@@ -141,15 +162,32 @@ class Run:
             ignored=WHERE_DATA_ARE,
         )
 
-    def adopt(self, config: Config) -> None:
+    def adopt(self, config: Config, origins: Mapping[str, str] | None = None) -> None:
         """Make a config the run's own.
 
+        Args:
+            config: its config from now on.
+            origins: where keys that were given come from; those of keys that do not change are passed over.
+
         Raises:
-            OutputError: config.yaml cannot be written.
+            OutputError: config.yaml or origins.yaml cannot be written.
         """
-        if config != self.config:
-            write_text(self.path / "config.yaml", to_yaml(config))
-            self.config = config
+        if config == self.config:
+            return
+        before = {info.key: info.value for info in describe(self.config)}
+        changed = {info.key for info in describe(config) if info.value != before[info.key]}
+        given = {key: origin for key, origin in (origins or {}).items() if key in changed}
+        if given:
+            write_origins(self.path, read_origins(self.path) | given)
+        write_text(self.path / "config.yaml", to_yaml(config))
+        self.config = config
+
+    def last_change(self) -> float:
+        """Return when it was last saved, or else made, in seconds since 1970."""
+        for file in (self.checkpoints.folder / "last", self.path / "config.yaml"):
+            if file.exists():
+                return file.stat().st_mtime
+        return 0.0
 
     # Checkpoints
 
@@ -220,6 +258,10 @@ class Run:
             RunError: on entering, another process is training the run.
         """
         return self._lock.held()
+
+    def is_training(self) -> bool:
+        """Tell whether a process trains the run just now."""
+        return self._lock.is_held()
 
     def events(self) -> list[dict[str, Any]]:
         """Return what happened so far, as metrics.jsonl has it."""

@@ -1,11 +1,13 @@
 """The store: all runs, by name."""
 
+from collections.abc import Mapping
 from pathlib import Path
 
 from seq2seq_cli.config import Config, to_yaml
 from seq2seq_cli.corpus.dataset import Dataset
 from seq2seq_cli.errors import RunError
 from seq2seq_cli.files import new_folder
+from seq2seq_cli.runs.origins import write_origins
 from seq2seq_cli.runs.run import Run
 
 
@@ -37,8 +39,16 @@ class Store:
             )
         return path
 
-    def create(self, name: str, config: Config, dataset: Dataset) -> Run:
+    def create(
+        self, name: str, config: Config, dataset: Dataset, origins: Mapping[str, str] | None = None
+    ) -> Run:
         """Make the folder of a new run.
+
+        Args:
+            name: what to call it, or its path.
+            config: what it is made with.
+            dataset: what it will be trained on.
+            origins: where the keys of the config that the user gave come from.
 
         Raises:
             RunError: something stands there already.
@@ -47,6 +57,7 @@ class Store:
         path = self.check_free(name)
         with new_folder(path) as folder:
             (folder / "config.yaml").write_text(to_yaml(config), encoding="utf-8")
+            write_origins(folder, origins or {})
             for name in dataset.needed_to_translate:
                 (folder / name).write_bytes((dataset.folder / name).read_bytes())
             (folder / "metrics.jsonl").touch()
@@ -58,7 +69,7 @@ class Store:
         folders = [
             file.parent for file in self.root.glob("*/config.yaml") if not file.parent.name.startswith(".")
         ]
-        return [Run(folder) for folder in sorted(folders, key=_last_change)]
+        return sorted(map(Run, folders), key=lambda run: run.last_change())
 
     def find(self, name: str | None = None, *, trained: bool = True) -> Run:
         """Return the run of a name or path; without one, the latest.
@@ -76,11 +87,3 @@ class Store:
         if not runs:
             raise RunError(f"There is no trained run in {self.root}/.", "Train one first: s2s train.")
         return runs[-1]
-
-
-def _last_change(folder: Path) -> float:
-    """Return when a run was last saved, or else made."""
-    for file in (folder / "checkpoints" / "last", folder / "config.yaml"):
-        if file.exists():
-            return file.stat().st_mtime
-    return 0.0

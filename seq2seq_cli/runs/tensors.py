@@ -1,10 +1,12 @@
 """Tensors on disk: safetensors files, and parameters that must fit their model."""
 
-from collections.abc import Sequence
+import math
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 
 import torch
-from safetensors import SafetensorError
+from safetensors import SafetensorError, safe_open
 from safetensors.torch import load_file, save_file
 from torch import Tensor
 
@@ -19,8 +21,25 @@ def load_tensors(path: Path) -> dict[str, Tensor]:
     Raises:
         CheckpointError: the file is missing or damaged.
     """
-    try:
+    with _reading(path):
         return load_file(path)
+
+
+def count_numbers(path: Path) -> int:
+    """Return how many numbers the tensors of a file hold; none of them is read.
+
+    Raises:
+        CheckpointError: the file is missing or damaged.
+    """
+    with _reading(path), safe_open(path, framework="pt") as file:
+        return sum(math.prod(file.get_slice(name).get_shape()) for name in file.keys())  # noqa: SIM118
+
+
+@contextmanager
+def _reading(path: Path) -> Iterator[None]:
+    """Tell the user what is wrong with a file that cannot be read."""
+    try:
+        yield
     except FileNotFoundError:
         raise CheckpointError(f"{path} is missing.", "Train again, or choose another run.") from None
     except (OSError, SafetensorError) as error:

@@ -7,12 +7,13 @@ import pytest
 from rich.cells import cell_len
 
 from seq2seq_cli.cli import console
-from seq2seq_cli.config import Config, describe
+from seq2seq_cli.config import Config, describe, load_config, preset_folder
 from seq2seq_cli.runs import Store
 
 VIEWS = {
     "runs": ["runs"],
     "run": ["run", "tiny"],
+    "compare": ["compare", "tiny", "tiny"],
     "config of a run": ["config", "tiny"],
     "config of a preset": ["config", "--config", "tatoeba"],
     "data": ["data", "data/pairs"],
@@ -57,49 +58,28 @@ def assert_shows(output, *values):
         assert number in words
 
 
-def test_runs_shows_the_state_and_the_best_scores(workplace, on_80_columns, succeeds):
-    (summary,) = json.loads(succeeds("inspect", "runs", "--json"))
-    output = succeeds("inspect", "runs")
-    assert_shows(output, summary["step"], summary["best_step"], summary["loss"], summary["bleu_any"])
-    assert "tiny" in output
-
-
-def test_an_empty_store_shows_an_empty_table(empty_folder, succeeds):
-    assert "run" in succeeds("inspect", "runs")
-    assert json.loads(succeeds("inspect", "runs", "--json")) == []
-
-
-def test_run_shows_every_validation_and_both_curves(workplace, on_80_columns, succeeds):
-    output = succeeds("inspect", "run")
-    for event in Store().find("tiny").events():
-        if event["event"] == "valid":
-            assert_shows(output, event["step"], event["loss"], event["perplexity"], event["exact_match"])
-    for curve in ("training loss", "validation loss", "learning rate"):
-        (line,) = [line for line in output.splitlines() if line.startswith(curve)]
-        assert any(spark in line for spark in "▁▂▃▄▅▆▇█")
-
-
-def test_run_tolerates_a_torn_line(workplace, succeeds):
-    with Path("runs/tiny/metrics.jsonl").open("a") as file:
-        file.write('{"event": "step", "st')
-    assert "84" in succeeds("inspect", "run")
-
-
-def test_run_without_any_event_has_no_curves(workplace, succeeds):
-    Path("runs/tiny/metrics.jsonl").write_text("")
-    assert "training loss" not in succeeds("inspect", "run")
-
-
-def test_config_shows_every_key_its_value_and_what_it_means(workplace, succeeds):
+def test_config_shows_every_key_its_value_its_origin_and_what_it_means(workplace, succeeds):
     output = succeeds("inspect", "config", "tiny")
     rows = {words[0]: words[1:] for words in map(str.split, output.splitlines()) if words}
-    for info in describe(Store().find("tiny").config):
+    run = Store().find("tiny")
+    for info in describe(run.config, run.origins()):
         assert info.key in rows
         assert info.description in output
-        assert ("*" in rows[info.key]) == (info.value != info.default)
-        words = info.text.split()
-        assert rows[info.key][: len(words)] == words
-    assert rows["model.encoder_hidden_size"][0] == "16"
+        words = [*info.text.split(), *info.origin.split(), *info.description.split()]
+        assert rows[info.key] == words
+    assert rows["model.encoder_hidden_size"][:2] == ["16", "--set"]
+    assert rows["model.cell"][:2] == ["lstm", "default"]
+    assert rows["data.path"][:3] == ["data/pairs", "the", "data"]
+
+
+def test_config_says_what_keys_mean_on_80_columns_too(empty_folder, on_80_columns, succeeds):
+    output = succeeds("inspect", "config", "--config", "tatoeba")
+    squeezed = "".join(output.split())
+    rows = {words[0]: words[1:] for words in map(str.split, output.splitlines()) if words}
+    for info in describe(load_config("tatoeba")):
+        assert info.key in rows
+        assert all(word in squeezed for word in info.description.split())
+    assert rows["model.dropout"][:3] == ["0.5", "tatoeba.yaml,", "line"]
 
 
 def test_config_spells_values_as_set_takes_them(empty_folder, succeeds):
@@ -121,11 +101,28 @@ def test_config_spells_values_as_set_takes_them(empty_folder, succeeds):
 
 
 def test_config_without_run_shows_that_of_config_and_set(empty_folder, succeeds):
-    document = json.loads(
-        succeeds("inspect", "config", "--config", "uni", "--set", "model.dropout=0.5", "--json")
-    )
-    assert (document["model"]["encoder"], document["model"]["dropout"]) == ("uni", 0.5)
-    assert json.loads(succeeds("inspect", "config", "--json")) == json.loads(Config().model_dump_json())
+    words = ["--config", "uni", "--set", "model.dropout=0.5"]
+    keys = {info["key"]: info for info in json.loads(succeeds("inspect", "config", *words, "--json"))}
+    assert list(keys) == [info.key for info in describe(Config())]
+    assert keys["model.dropout"] == {
+        "key": "model.dropout",
+        "value": 0.5,
+        "text": "0.5",
+        "default": 0.0,
+        "default_text": "0.0",
+        "given": True,
+        "origin": "--set",
+        "description": "The share of activations that training sets to zero at random, against overfitting.",
+    }
+    assert keys["model.encoder"]["value"] == "uni"
+    line = int(keys["model.encoder"]["origin"].removeprefix("uni.yaml, line "))
+    text = (preset_folder() / "uni.yaml").read_text(encoding="utf-8").splitlines()
+    assert text[line - 1].split()[:2] == ["encoder:", "uni"]
+
+
+def test_config_without_anything_shows_the_defaults(empty_folder, succeeds):
+    for info in json.loads(succeeds("inspect", "config", "--json")):
+        assert (info["value"], info["origin"], info["given"]) == (info["default"], "default", False)
 
 
 @pytest.mark.parametrize(
@@ -133,6 +130,8 @@ def test_config_without_run_shows_that_of_config_and_set(empty_folder, succeeds)
     [
         (["config", "tiny", "--config", "uni"], "either RUN, or --config and --set"),
         (["config", "tiny", "--set", "model.dropout=0.5"], "either RUN, or --config and --set"),
+        (["config", "--schema", "--config", "uni"], "give it alone"),
+        (["config", "--schema", "tiny"], "give it alone"),
         (["data", "data/pairs", "--config", "uni"], "either DIR, or --config and --set"),
         (["data", "data/pairs", "--set", "data.source=pairs.tsv"], "either DIR, or --config and --set"),
         (["vocab", "tiny", "--data", "data/pairs"], "either RUN or --data"),
@@ -302,12 +301,13 @@ def test_no_data_at_all(words, empty_folder, fails):
     )
 
 
-@pytest.mark.parametrize("view", ["run", "config", "vocab", "model"])
+@pytest.mark.parametrize("view", ["run", "config", "vocab", "model", "keep", "remove"])
 def test_an_unknown_run(view, workplace, fails):
     fails("inspect", view, "nowhere", mentions=["runs/nowhere", "s2s inspect runs"])
 
 
 def test_a_damaged_run_is_listed_and_cannot_be_looked_at(workplace, succeeds, fails):
     Path("runs/tiny/config.yaml").write_text("data: [")
-    assert "damaged" in succeeds("inspect", "runs")
-    fails("inspect", "run", "tiny", mentions=["runs/tiny/config.yaml"])
+    assert "tiny is broken: Cannot read runs/tiny/config.yaml" in succeeds("inspect", "runs")
+    for view in (["run", "tiny"], ["config", "tiny"], ["compare", "tiny", "tiny"]):
+        fails("inspect", *view, mentions=["runs/tiny/config.yaml"])
