@@ -6,17 +6,12 @@ import pytest
 import torch
 
 from seq2seq_cli.build.choices import unused_keys
-from seq2seq_cli.build.data import build_pipelines, build_recipe, settle_data
-from seq2seq_cli.build.experiment import (
-    SEARCH,
-    TRAINING_CHOICES,
-    build_model,
-    build_search,
-    build_trainer,
-    find_device,
-)
+from seq2seq_cli.build.data import build_recipe, settle_data
+from seq2seq_cli.build.experiment import SEARCH, build_model, build_search, find_device
 from seq2seq_cli.build.precision import PRECISIONS
 from seq2seq_cli.build.remarks import remarks, search_remarks
+from seq2seq_cli.build.text import build_pipelines
+from seq2seq_cli.build.training import TRAINING_CHOICES, build_trainer
 from seq2seq_cli.build.validation import SCORES
 from seq2seq_cli.config import Config, DataConfig, from_mapping
 from seq2seq_cli.corpus.text import TOKENIZERS, TextPipeline

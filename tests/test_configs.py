@@ -8,7 +8,8 @@ import pytest
 import torch
 
 from seq2seq_cli.build.data import build_recipe
-from seq2seq_cli.build.experiment import build_search, build_trainer
+from seq2seq_cli.build.experiment import build_search
+from seq2seq_cli.build.training import build_trainer
 from seq2seq_cli.config import data_folder, describe, given_keys, load_config, presets
 from seq2seq_cli.training.events import Step
 

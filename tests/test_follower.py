@@ -3,7 +3,7 @@
 import pytest
 import torch
 
-from seq2seq_cli.build.experiment import build_trainer
+from seq2seq_cli.build.training import build_trainer
 from seq2seq_cli.errors import RunError
 from seq2seq_cli.runs import Run, Store
 from seq2seq_cli.runs.follower import Follower, as_seen, begin

@@ -21,7 +21,7 @@ from safetensors import SafetensorError
 from safetensors.torch import load_file
 
 from seq2seq_cli.build.data import settle_data
-from seq2seq_cli.build.experiment import build_trainer
+from seq2seq_cli.build.training import build_trainer
 from seq2seq_cli.config import describe, from_mapping
 from seq2seq_cli.errors import CheckpointError, ConfigError, DatasetError, OutputError, RunError
 from seq2seq_cli.runs import Run, Store, events, tensors

@@ -1,19 +1,16 @@
-"""From the `data` section to a data set, and to the text pipelines it was prepared with. No torch here."""
+"""From the `data` section to a data set. No torch here."""
 
 from collections.abc import Generator, Sequence
 from pathlib import Path
 
 from seq2seq_cli.build.choices import choose
-from seq2seq_cli.config import Config, DataConfig, from_mapping, overlay
-from seq2seq_cli.corpus.dataset import SIDES, Dataset, check_free, tokenizer_file
+from seq2seq_cli.config import WHERE_DATA_ARE, Config, DataConfig, from_mapping, overlay
+from seq2seq_cli.corpus.dataset import Dataset, check_free
 from seq2seq_cli.corpus.prepare import Prepared, Progress, Recipe, prepare
 from seq2seq_cli.corpus.sources import open_source
 from seq2seq_cli.corpus.sources.download import Fetched, corpus_folder, download
 from seq2seq_cli.corpus.sources.known import find_known
 from seq2seq_cli.corpus.text import NORMALIZERS, TOKENIZERS, TextPipeline
-
-WHERE_DATA_ARE = ("data.source", "data.format", "data.columns", "data.path")
-"""Keys that say where data come from and lie; they differ between people who mean the same data."""
 
 
 def prepare_data(
@@ -78,25 +75,6 @@ def build_recipe(data: DataConfig, strict: bool = False) -> Recipe:
         split=data.split[1:],
         seed=data.seed,
     )
-
-
-def build_pipelines(data: DataConfig, folder: Path) -> tuple[TextPipeline, TextPipeline]:
-    """Return the ways from text to tokens of the source and of the target.
-
-    Args:
-        data: which normalizer and tokenizer.
-        folder: the data set or run that holds what the tokenizers have learnt.
-
-    Raises:
-        ConfigError: a name that the registries lack.
-        DatasetError: what a tokenizer has learnt cannot be read.
-    """
-    choose(NORMALIZERS, data.normalizer, "data.normalizer")
-    tokenizer = choose(TOKENIZERS, data.tokenizer, "data.tokenizer")
-    source, target = (
-        TextPipeline(data.normalizer, tokenizer.load(folder / tokenizer_file(side))) for side in SIDES
-    )
-    return source, target
 
 
 def settle_data(config: Config, dataset: Dataset) -> Config:

@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 
 from seq2seq_cli.cli.console import say, shortened, table
-from seq2seq_cli.corpus.dataset import SIDES
+from seq2seq_cli.corpus.naming import SIDES
 from seq2seq_cli.inspection.data import Ambiguity, DataSummary, LengthBar, length_bars
 
 _BAR = 16  # characters

@@ -10,7 +10,8 @@ from types import TracebackType
 from rich.progress import BarColumn, Progress, SpinnerColumn, TextColumn, TimeRemainingColumn
 
 from seq2seq_cli.cli.console import say, shortened, stderr, table
-from seq2seq_cli.corpus.dataset import PARTS, SIDES
+from seq2seq_cli.corpus.dataset import PARTS
+from seq2seq_cli.corpus.naming import SIDES
 from seq2seq_cli.corpus.prepare import Prepared
 from seq2seq_cli.corpus.prepare import Progress as Stage
 from seq2seq_cli.corpus.sources.download import Fetched

@@ -43,8 +43,9 @@ def train(
     """
     from seq2seq_cli.allocation import keep_freed_memory
     from seq2seq_cli.build.data import settle_data
-    from seq2seq_cli.build.experiment import TRAINING_CHOICES, build_trainer, find_device
+    from seq2seq_cli.build.experiment import find_device
     from seq2seq_cli.build.remarks import remarks
+    from seq2seq_cli.build.training import TRAINING_CHOICES, build_trainer
     from seq2seq_cli.cli import console
     from seq2seq_cli.cli.errors import INTERRUPTED
     from seq2seq_cli.config import data_folder, load_with_origins

@@ -13,6 +13,7 @@ from seq2seq_cli.config.json_schema import json_schema
 from seq2seq_cli.config.loading import from_mapping, load_config, load_with_origins
 from seq2seq_cli.config.overlay import overlay
 from seq2seq_cli.config.schema import (
+    WHERE_DATA_ARE,
     Config,
     DataConfig,
     ModelConfig,
@@ -28,6 +29,7 @@ from seq2seq_cli.config.training import (
 )
 
 __all__ = [
+    "WHERE_DATA_ARE",
     "CheckpointsConfig",
     "Config",
     "DataConfig",

@@ -130,6 +130,10 @@ class Config(Section):
     """How a trained model's probabilities become a sentence."""
 
 
+WHERE_DATA_ARE = ("data.source", "data.format", "data.columns", "data.path")
+"""Keys that say where data come from and lie; they differ between people who mean the same data."""
+
+
 def data_folder(data: DataConfig) -> Path:
     """Return where the prepared data lie: data.path, or a folder under data/ named after the source."""
     if data.path is not None:

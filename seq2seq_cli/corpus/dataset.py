@@ -29,7 +29,6 @@ from seq2seq_cli.errors import DatasetError, OutputError
 from seq2seq_cli.files import read_saved_yaml, sha256
 
 PARTS = ("train", "valid", "test")
-SIDES = ("source", "target")
 FORMAT = 2
 SCHEMA = pa.schema(
     [
@@ -187,16 +186,6 @@ class Dataset:
             edited = f" To use words that you edited: --set data.vocabulary={self.folder} --out elsewhere."
             hint = _AGAIN + edited * (path.suffix == ".vocab")
             raise DatasetError(f"{path} is damaged: it is not as it was written.", hint)
-
-
-def vocabulary_file(side: str) -> str:
-    """Return the name of the file of a side's vocabulary."""
-    return f"{side}.vocab"
-
-
-def tokenizer_file(side: str) -> str:
-    """Return the name of the file of what a side's tokenizer has learnt."""
-    return f"{side}.subwords"
 
 
 def check_free(folder: Path, replace: bool) -> None:

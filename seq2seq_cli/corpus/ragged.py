@@ -2,15 +2,18 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 import numpy as np
-import pyarrow as pa
 import torch
 from torch import Tensor
 from torch.utils.dlpack import from_dlpack
 
 from seq2seq_cli.batch import mask_of
 from seq2seq_cli.symbols import PAD
+
+if TYPE_CHECKING:
+    import pyarrow as pa
 
 
 @dataclass(frozen=True)
@@ -21,7 +24,7 @@ class Ragged:
     offsets: Tensor  # (sentences + 1,) where each begins
 
     @classmethod
-    def of(cls, column: pa.ListArray) -> "Ragged":
+    def of(cls, column: "pa.ListArray") -> "Ragged":
         """Look at a column of lists without copying its tokens."""
         return cls(_tensor(column.values), _tensor(column.offsets).long())
 
@@ -52,5 +55,5 @@ def pad(sentences: Sequence[Sequence[int]]) -> tuple[Tensor, Tensor]:
     return padded, lengths
 
 
-def _tensor(array: pa.Array) -> Tensor:
+def _tensor(array: "pa.Array") -> Tensor:
     return from_dlpack(array) if len(array) else torch.empty(0, dtype=torch.int32)

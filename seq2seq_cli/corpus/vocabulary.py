@@ -1,18 +1,24 @@
-"""Word indexing: word -> index, index -> word, and how often each was seen."""
+"""Word indexing: word -> index, index -> word, and how often each was seen.
+
+pyarrow is imported where it is used: a vocabulary that was read from its file, to translate, does without.
+"""
 
 from collections.abc import Iterable, Mapping, Sequence
 from functools import cached_property
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import numpy as np
 import numpy.typing as npt
-import pyarrow as pa
-import pyarrow.compute as pc
 
-from seq2seq_cli.corpus.lists import Integers
 from seq2seq_cli.errors import DatasetError
 from seq2seq_cli.files import replacing_file
 from seq2seq_cli.symbols import EOS, SPECIAL_SYMBOLS, UNK
+
+if TYPE_CHECKING:
+    import pyarrow as pa
+
+    from seq2seq_cli.corpus.lists import Integers
 
 Counts = npt.NDArray[np.int64]
 
@@ -27,13 +33,11 @@ class Vocabulary:
         counts: how often each was seen.
 
     Attributes:
-        table: the words by index, the special symbols first.
         counts: how often each index was seen, (len(self),); 0 for the special symbols.
     """
 
-    def __init__(self, words: Sequence[str] | pa.StringArray, counts: Sequence[int] | Counts) -> None:
-        words = words if isinstance(words, pa.Array) else pa.array(words, pa.string())
-        self.table: pa.StringArray = pa.concat_arrays([pa.array(SPECIAL_SYMBOLS, pa.string()), words])
+    def __init__(self, words: "Sequence[str] | pa.StringArray", counts: Sequence[int] | Counts) -> None:
+        self._words = words
         self.counts = np.concatenate([np.zeros(len(SPECIAL_SYMBOLS), np.int64), np.asarray(counts, np.int64)])
 
     @classmethod
@@ -44,7 +48,7 @@ class Vocabulary:
     @classmethod
     def ranked(
         cls,
-        words: pa.StringArray,
+        words: "pa.StringArray",
         counts: Counts,
         min_frequency: int = 1,
         max_size: int | None = None,
@@ -57,6 +61,9 @@ class Vocabulary:
             min_frequency: words that are rarer become <unk>.
             max_size: keep this many of the most frequent words at most (special symbols not counted).
         """
+        import pyarrow as pa
+        import pyarrow.compute as pc
+
         special = pc.is_in(words, pa.array(SPECIAL_SYMBOLS)).to_numpy(zero_copy_only=False)
         frequent = np.flatnonzero((counts >= max(min_frequency, 1)) & ~special)
         candidates = pa.table({"word": words.take(pa.array(frequent)), "count": counts[frequent]})
@@ -64,7 +71,7 @@ class Vocabulary:
         best = candidates.take(order[:max_size])
         return cls(best.column("word").combine_chunks(), best.column("count").to_numpy())
 
-    def recounted(self, tokens: pa.StringArray, counts: Counts) -> "Vocabulary":
+    def recounted(self, tokens: "pa.StringArray", counts: Counts) -> "Vocabulary":
         """Return the same words with the counts of another corpus.
 
         Args:
@@ -77,10 +84,18 @@ class Vocabulary:
         return Vocabulary(self.table.slice(first), total[first:])
 
     @cached_property
+    def table(self) -> "pa.StringArray":
+        """The words by index, the special symbols first, as a column."""
+        import pyarrow as pa
+
+        words = self._words if isinstance(self._words, pa.Array) else pa.array(self._words, pa.string())
+        return pa.concat_arrays([pa.array(SPECIAL_SYMBOLS, pa.string()), words])
+
+    @cached_property
     def index_to_word(self) -> list[str]:
         """The words by index."""
-        words: list[str] = self.table.to_pylist()
-        return words
+        words = self._words if isinstance(self._words, Sequence) else self._words.to_pylist()
+        return [*SPECIAL_SYMBOLS, *words]
 
     @cached_property
     def word_to_index(self) -> dict[str, int]:
@@ -90,7 +105,7 @@ class Vocabulary:
 
     def __len__(self) -> int:
         """Return the number of indices, special symbols counted."""
-        return len(self.table)
+        return len(SPECIAL_SYMBOLS) + len(self._words)
 
     def __contains__(self, word: object) -> bool:
         return word in self.word_to_index
@@ -98,7 +113,7 @@ class Vocabulary:
     def __eq__(self, other: object) -> bool:
         return (
             isinstance(other, Vocabulary)
-            and self.table.equals(other.table)
+            and self.index_to_word == other.index_to_word
             and np.array_equal(self.counts, other.counts)
         )
 
@@ -108,8 +123,10 @@ class Vocabulary:
         """Return the tokens' indices and <eos>; unknown words become <unk>."""
         return [*(self.word_to_index.get(token, UNK) for token in tokens), EOS]
 
-    def lookup(self, tokens: pa.StringArray) -> Integers:
+    def lookup(self, tokens: "pa.StringArray") -> "Integers":
         """Return the indices of a column of tokens, (tokens,); unknown words become <unk>."""
+        import pyarrow.compute as pc
+
         words = self.table.slice(len(SPECIAL_SYMBOLS))
         found = pc.index_in(tokens, words).to_numpy(zero_copy_only=False)
         known = ~np.isnan(found) if found.dtype.kind == "f" else np.ones(len(found), bool)
@@ -133,6 +150,9 @@ class Vocabulary:
         Raises:
             OutputError: the file cannot be written.
         """
+        import pyarrow as pa
+        import pyarrow.compute as pc
+
         counts = pa.array(self.counts).cast(pa.string())
         lines = pc.binary_join_element_wise(self.table, counts, "\t")
         with replacing_file(path) as temporary, temporary.open("w", encoding="utf-8", newline="\n") as file:

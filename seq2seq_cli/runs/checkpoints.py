@@ -4,6 +4,7 @@ import json
 import re
 from contextlib import suppress
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from seq2seq_cli.config import CheckpointsConfig
 from seq2seq_cli.errors import CheckpointError
@@ -11,8 +12,10 @@ from seq2seq_cli.files import size_of, write_text
 from seq2seq_cli.models.seq2seq import Seq2Seq
 from seq2seq_cli.registry import did_you_mean
 from seq2seq_cli.runs.tensors import count_numbers, load_mean, load_parameters, load_tensors, save_tensors
-from seq2seq_cli.training.loop import Trainer
 from seq2seq_cli.training.progress import TrainerState
+
+if TYPE_CHECKING:
+    from seq2seq_cli.training.loop import Trainer
 
 _NAMES = ("best", "last", "average", "average:N")
 _AVERAGE = re.compile(r"average(?::([1-9][0-9]{0,8}))?")
@@ -105,7 +108,7 @@ class Checkpoints:
         """
         load_mean(model, [self._file(step, _WEIGHTS) for step in self.steps_of(which)])
 
-    def load_trainer(self, model: Seq2Seq, trainer: Trainer) -> None:
+    def load_trainer(self, model: Seq2Seq, trainer: "Trainer") -> None:
         """Put a model and its trainer back to where the last checkpoint was saved.
 
         Raises:
@@ -120,7 +123,7 @@ class Checkpoints:
         except (OSError, ValueError, KeyError, TypeError, RuntimeError) as error:
             raise CheckpointError(f"Cannot go on from {place}: {error}.") from error
 
-    def save(self, model: Seq2Seq, trainer: Trainer, rules: CheckpointsConfig) -> None:
+    def save(self, model: Seq2Seq, trainer: "Trainer", rules: CheckpointsConfig) -> None:
         """Save a checkpoint, and remove those that need not stay any more.
 
         Raises:

@@ -1,17 +1,19 @@
-"""One run: what it was made with, its course, its checkpoints."""
+"""One run: what it was made with, its course, its checkpoints.
+
+What only training needs is imported where it is used: who translates waits for less.
+"""
 
 from collections.abc import Iterator, Mapping
 from contextlib import AbstractContextManager
 from functools import cached_property
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import torch
 
-from seq2seq_cli.build.data import WHERE_DATA_ARE, build_pipelines
 from seq2seq_cli.build.experiment import build_model
-from seq2seq_cli.config import Config, describe, from_mapping, overlay, to_yaml
-from seq2seq_cli.corpus.dataset import Dataset
+from seq2seq_cli.build.text import build_pipelines
+from seq2seq_cli.config import WHERE_DATA_ARE, Config, describe, from_mapping, overlay, to_yaml
 from seq2seq_cli.corpus.text import TextPipeline
 from seq2seq_cli.corpus.vocabulary import Vocabulary
 from seq2seq_cli.errors import DatasetError, OutputError, RunError
@@ -19,10 +21,13 @@ from seq2seq_cli.files import read_saved_yaml, write_text
 from seq2seq_cli.models.seq2seq import Seq2Seq
 from seq2seq_cli.runs.checkpoints import Checkpoints, is_due
 from seq2seq_cli.runs.events import forget_after, read_events, sync_events, write_down
-from seq2seq_cli.runs.lock import RunLock
 from seq2seq_cli.runs.origins import read_origins, write_origins
 from seq2seq_cli.training.events import Event, Finished, Step, Validated
-from seq2seq_cli.training.loop import Trainer
+
+if TYPE_CHECKING:
+    from seq2seq_cli.corpus.dataset import Dataset
+    from seq2seq_cli.runs.lock import RunLock
+    from seq2seq_cli.training.loop import Trainer
 
 
 class Run:
@@ -92,12 +97,14 @@ class Run:
         """How text of the target language becomes tokens."""
         return build_pipelines(self.config.data, self.path)[1]
 
-    def dataset(self) -> Dataset:
+    def dataset(self) -> "Dataset":
         """Open the data that the run was trained on.
 
         Raises:
             DatasetError: they are gone, or have been prepared anew since.
         """
+        from seq2seq_cli.corpus.dataset import Dataset
+
         folder = Path(self.config.data.path or "")
         try:
             dataset = Dataset(folder)
@@ -223,7 +230,7 @@ class Run:
         self.checkpoints.load(model, which)
         return model.to(device or torch.device("cpu")).eval()
 
-    def load_trainer(self, model: Seq2Seq, trainer: Trainer) -> None:
+    def load_trainer(self, model: Seq2Seq, trainer: "Trainer") -> None:
         """Put a model and its trainer back to where the last checkpoint was saved.
 
         Who is going to train takes the lock first: until then, another process may still be training.
@@ -233,7 +240,7 @@ class Run:
         """
         self.checkpoints.load_trainer(model, trainer)
 
-    def save(self, model: Seq2Seq, trainer: Trainer) -> None:
+    def save(self, model: Seq2Seq, trainer: "Trainer") -> None:
         """Save a checkpoint; the pointers move only when all of it, and of what led to it, is on the disk.
 
         Raises:
@@ -245,7 +252,9 @@ class Run:
     # Training
 
     @cached_property
-    def _lock(self) -> RunLock:
+    def _lock(self) -> "RunLock":
+        from seq2seq_cli.runs.lock import RunLock
+
         return RunLock(self.path)
 
     def lock(self) -> AbstractContextManager[None]:
@@ -267,7 +276,7 @@ class Run:
         """Return what happened so far, as metrics.jsonl has it."""
         return read_events(self.metrics_path)
 
-    def record(self, model: Seq2Seq, trainer: Trainer) -> Iterator[Event]:
+    def record(self, model: Seq2Seq, trainer: "Trainer") -> Iterator[Event]:
         """Train; write down and save what happens, and pass it on.
 
         A checkpoint is saved after each validation, at the end, and after the steps that
@@ -287,7 +296,7 @@ class Run:
                 )
                 raise OutputError(error.message, hint) from error
 
-    def _recorded(self, model: Seq2Seq, trainer: Trainer) -> Iterator[Event]:
+    def _recorded(self, model: Seq2Seq, trainer: "Trainer") -> Iterator[Event]:
         rules = self.config.training.checkpoints
         self._prepare(trainer)
         saved = self.step_of("last") if self.has_checkpoint() else None
@@ -306,7 +315,7 @@ class Run:
                 saved = event.step
             yield event
 
-    def _prepare(self, trainer: Trainer) -> None:
+    def _prepare(self, trainer: "Trainer") -> None:
         """Clear away what came after the place that a trainer goes on from."""
         forget_after(self.metrics_path, trainer.progress.step, trainer.progress.validated_step)
         self.checkpoints.tidy(self.config.training.checkpoints)

@@ -2,13 +2,16 @@
 
 from collections.abc import Mapping
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from seq2seq_cli.config import Config, to_yaml
-from seq2seq_cli.corpus.dataset import Dataset
 from seq2seq_cli.errors import RunError
 from seq2seq_cli.files import new_folder
 from seq2seq_cli.runs.origins import write_origins
 from seq2seq_cli.runs.run import Run
+
+if TYPE_CHECKING:
+    from seq2seq_cli.corpus.dataset import Dataset
 
 
 class Store:
@@ -40,7 +43,7 @@ class Store:
         return path
 
     def create(
-        self, name: str, config: Config, dataset: Dataset, origins: Mapping[str, str] | None = None
+        self, name: str, config: Config, dataset: "Dataset", origins: Mapping[str, str] | None = None
     ) -> Run:
         """Make the folder of a new run.
 

@@ -119,7 +119,7 @@ def opened(run: Path) -> str:
     """Load what a killed training has left, as translating and resuming would; return what is wrong."""
     import torch
 
-    from seq2seq_cli.build.experiment import build_trainer
+    from seq2seq_cli.build.training import build_trainer
     from seq2seq_cli.errors import S2SError
     from seq2seq_cli.runs import Store
 

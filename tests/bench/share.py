@@ -32,7 +32,7 @@ from torch.profiler import ProfilerActivity, profile
 from torch.utils._python_dispatch import TorchDispatchMode
 from training import ATTENDING, BENCH, TRANSLATION, in_turn, s2s
 
-from seq2seq_cli.build.experiment import build_trainer
+from seq2seq_cli.build.training import build_trainer
 from seq2seq_cli.config import load_config
 from seq2seq_cli.corpus.dataset import Dataset
 from seq2seq_cli.training.events import Step

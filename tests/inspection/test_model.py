@@ -6,7 +6,8 @@ import pytest
 import torch
 from torch import Tensor
 
-from seq2seq_cli.build.experiment import build_model, build_trainer
+from seq2seq_cli.build.experiment import build_model
+from seq2seq_cli.build.training import build_trainer
 from seq2seq_cli.config import from_mapping
 from seq2seq_cli.errors import ConfigError, DatasetError
 from seq2seq_cli.inspection.model import plan_of_config, plan_of_run, summarise_model

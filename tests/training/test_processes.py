@@ -16,7 +16,7 @@ from safetensors.torch import load_file, save_file
 from torch import distributed, nn
 
 from seq2seq_cli.build.data import settle_data
-from seq2seq_cli.build.experiment import build_trainer
+from seq2seq_cli.build.training import build_trainer
 from seq2seq_cli.config import from_mapping
 from seq2seq_cli.corpus.dataset import Dataset
 from seq2seq_cli.errors import DeviceError

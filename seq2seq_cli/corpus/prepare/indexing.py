@@ -6,8 +6,9 @@ from pathlib import Path
 import numpy as np
 import pyarrow as pa
 
-from seq2seq_cli.corpus.dataset import PARTS, SCHEMA, tokenizer_file, vocabulary_file
+from seq2seq_cli.corpus.dataset import PARTS, SCHEMA
 from seq2seq_cli.corpus.lists import Integers, Lists
+from seq2seq_cli.corpus.naming import tokenizer_file, vocabulary_file
 from seq2seq_cli.corpus.prepare.lexicon import Lexicon, TokenTable
 from seq2seq_cli.corpus.prepare.recipe import Recipe
 from seq2seq_cli.corpus.prepare.sentences import Sentences

@@ -8,8 +8,8 @@ from types import TracebackType
 import numpy as np
 import pyarrow as pa
 
-from seq2seq_cli.corpus.dataset import SIDES
 from seq2seq_cli.corpus.lists import Lists
+from seq2seq_cli.corpus.naming import SIDES
 from seq2seq_cli.corpus.prepare.hashing import Hashes
 from seq2seq_cli.corpus.prepare.sentences import Sentences
 

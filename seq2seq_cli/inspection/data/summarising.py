@@ -7,7 +7,8 @@ from functools import partial
 import pyarrow as pa
 
 from seq2seq_cli.config import describe, from_mapping
-from seq2seq_cli.corpus.dataset import PARTS, SIDES, Dataset, Part
+from seq2seq_cli.corpus.dataset import PARTS, Dataset, Part
+from seq2seq_cli.corpus.naming import SIDES
 from seq2seq_cli.corpus.prepare.parallel import in_order
 from seq2seq_cli.inspection.data.ambiguity import find_ambiguity
 from seq2seq_cli.inspection.data.digest import Digest, digest

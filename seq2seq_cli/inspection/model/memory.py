@@ -9,7 +9,7 @@ from torch import Tensor, nn
 from torch.autograd.graph import saved_tensors_hooks
 
 from seq2seq_cli.build.choices import choose, make
-from seq2seq_cli.build.experiment import FORCING, OPTIMIZER
+from seq2seq_cli.build.training import FORCING, OPTIMIZER
 from seq2seq_cli.config import TrainingConfig
 from seq2seq_cli.corpus.cutting import CUTS
 from seq2seq_cli.inspection.model.plan import Plan

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from seq2seq_cli.corpus.dataset import SIDES
+from seq2seq_cli.corpus.naming import SIDES
 from seq2seq_cli.corpus.prepare.sentences import Sentences
 from seq2seq_cli.corpus.prepare.spool import Spool
 from seq2seq_cli.corpus.text import TextPipeline
