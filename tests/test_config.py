@@ -75,7 +75,7 @@ def test_every_key_is_documented_in_one_sentence():
 def test_keys_come_in_the_order_of_the_page():
     keys = [info.key for info in describe(Config())]
     assert keys[0] == "data.source"
-    assert keys[-1] == "decoding.block_ngrams"
+    assert keys[-1] == "decoding.precision"
     assert keys.index("training.schedule.rise") + 1 == keys.index("training.clip_norm")
     assert len(keys) == len(set(keys))
 

@@ -10,11 +10,12 @@ import yaml
 from hypothesis import given
 from hypothesis import strategies as st
 
-from seq2seq_cli.build import data, experiment
+from seq2seq_cli.build import data, experiment, text, training
 from seq2seq_cli.build.choices import Choice
 from seq2seq_cli.build.names import names_by_key
 from seq2seq_cli.config import Config, describe, from_mapping, json_schema, preset_folder
 from seq2seq_cli.errors import ConfigError
+from seq2seq_cli.translation import translator
 
 PRESETS = sorted(preset_folder().glob("*.yaml"))
 WITHOUT_NAMES = json_schema()
@@ -105,12 +106,15 @@ def test_a_key_that_names_a_variant_lists_those_there_are():
 def test_every_name_that_is_looked_up_is_listed():
     """What build looks up by a key of the config, read from its own text; formats are looked up in corpus."""
     looked_up = set()
-    for module in (data, experiment):
+    for module in (data, experiment, text, training, translator):
         for node in ast.walk(ast.parse(Path(module.__file__).read_text(encoding="utf-8"))):
             if isinstance(node, ast.Call) and ast.unparse(node.func) == "choose":
                 looked_up.add(ast.literal_eval(node.args[2]))
     looked_up |= {
-        f"{choice.section}.{choice.key}" for choice in vars(experiment).values() if isinstance(choice, Choice)
+        f"{choice.section}.{choice.key}"
+        for module in (experiment, training)
+        for choice in vars(module).values()
+        if isinstance(choice, Choice)
     }
     assert len(looked_up) > 12
     assert looked_up | {"data.format"} == names_by_key().keys()

@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 import seq2seq_cli
+from seq2seq_cli.errors import ConfigError
 
 ROOT = Path(__file__).parents[1]
 
@@ -76,7 +77,7 @@ def test_everything_public_has_a_docstring():
 def test_the_walk_meets_functions_classes_methods_and_properties():
     met = {name for module in modules() for name, _ in members(module, module)}
     for expected in (
-        "lines: line_blocks",
+        "lines: windows",
         "runs.run: Run",
         "runs.run: Run.save",
         "runs.run: Run.config",
@@ -92,6 +93,30 @@ def test_load_returns_the_translator_of_a_run_by_name_by_path_or_of_the_latest(w
     for run in ("tiny", "runs/tiny", workplace / "runs" / "tiny", None):
         translator = seq2seq_cli.load(str(run) if run else None)
         assert translator.translate(["you re not sure"]) == expected.splitlines()
+
+
+LINES = ["you re not sure", "", "we re not satisfied with the price"]
+
+
+def test_load_takes_what_the_command_line_takes(workplace, succeeds):
+    def printed(*options):
+        return succeeds("translate", *options, *LINES).splitlines()
+
+    assert seq2seq_cli.load("tiny", beam=3).translate(LINES) == printed("--beam", "3")
+    found = seq2seq_cli.load("tiny", beam=4, n_best=2, length_penalty=0.2).translations(LINES)
+    expected = printed("--beam", "4", "--n-best", "2", "--set", "decoding.length_penalty=0.2")
+    assert ["\t".join(output.text for output in one.outputs) for one in found] == expected
+    assert seq2seq_cli.load("tiny", checkpoint="last").translate(LINES) == printed("--checkpoint", "last")
+    assert seq2seq_cli.load(["tiny", Path("runs/tiny")]).translate(LINES) == printed()
+    prefixes = ["elle", "", ""]
+    assert seq2seq_cli.load("tiny").translate(LINES, prefixes)[0] == printed("--prefix", "elle")[0]
+
+
+def test_load_refuses_keys_that_there_are_not(workplace):
+    with pytest.raises(ConfigError, match=r"decoding\.temprature: unknown key.*temperature"):
+        seq2seq_cli.load("tiny", search="sample", temprature=2)
+    with pytest.raises(ConfigError, match="attention"):
+        seq2seq_cli.load("tiny", attention=True)
 
 
 def test_load_of_a_run_that_does_not_exist_is_an_error_of_ours(workplace):

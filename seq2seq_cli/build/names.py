@@ -2,12 +2,14 @@
 
 from typing import Any
 
-from seq2seq_cli.build.experiment import ENCODER, FORCING, OPTIMIZER, SCHEDULE, SEARCH
+from seq2seq_cli.build.experiment import ENCODER, SEARCH
 from seq2seq_cli.build.precision import PRECISIONS
+from seq2seq_cli.build.training import FORCING, OPTIMIZER, SCHEDULE
 from seq2seq_cli.build.validation import COUNTS_STEPS, SCORES
 from seq2seq_cli.corpus.cutting import CUTS
 from seq2seq_cli.corpus.sources.formats import FORMATS
 from seq2seq_cli.corpus.text import NORMALIZERS, TOKENIZERS
+from seq2seq_cli.decoding.ranking import LENGTH_NORMALIZATIONS
 from seq2seq_cli.models.attention import ATTENTIONS
 from seq2seq_cli.models.bridge import BRIDGES
 from seq2seq_cli.models.cells import CELLS
@@ -34,6 +36,8 @@ _REGISTRIES: dict[str, Registry[Any]] = {
     "training.batch_by": CUTS,
     "training.teacher_forcing.unit": FORCING_UNITS,
     "training.precision": PRECISIONS,
+    "decoding.length_normalization": LENGTH_NORMALIZATIONS,
+    "decoding.precision": PRECISIONS,
     "training.validation.unit": COUNTS_STEPS,
     "training.validation.score": SCORES,
     **{

@@ -1,77 +1,84 @@
-"""Where lines come from and where translations go."""
+"""How translations are written, and where they go."""
 
 import json
+import math
 import sys
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
-from typing import TextIO
+from typing import Any, NamedTuple, TextIO
 
-from seq2seq_cli.cli.console import note
-from seq2seq_cli.errors import CorpusError, OutputError
+from seq2seq_cli.cli.reading import Request
+from seq2seq_cli.cli.reports import Reports
+from seq2seq_cli.errors import OutputError
 from seq2seq_cli.files import replacing_file
-from seq2seq_cli.lines import line_blocks
-from seq2seq_cli.translation import Translation
+from seq2seq_cli.symbols import EOS, SPECIAL_SYMBOLS
+from seq2seq_cli.translation import Output, Translation, Translator
 
 
-def as_text(translation: Translation, n_best: int) -> str:
-    """Return a line: the n best outputs with tabs between them."""
-    return "\t".join(output.text for output in translation.outputs[:n_best])
+class Form(NamedTuple):
+    """How a line is answered."""
+
+    answer: Callable[[Translation], str]
+    problem: Callable[[str], str]  # why there is no answer -> what stands in its place
 
 
-def as_json(translation: Translation, n_best: int) -> str:
-    """Return a JSON object on one line: the source, its unknown words, the n best outputs with log p."""
-    return json.dumps(
-        {
-            "source": translation.source,
-            "unknown": list(translation.unknown),
-            "outputs": [
-                {"text": output.text, "log_probability": output.log_probability}
-                for output in translation.outputs[:n_best]
-            ],
-        },
-        ensure_ascii=False,
-    )
+def as_text(translation: Translation) -> str:
+    """Return a line: all outputs with tabs between them."""
+    return "\t".join(output.text for output in translation.outputs)
 
 
-FORMS: dict[str, Callable[[Translation, int], str]] = {"text": as_text, "jsonl": as_json}
+def as_list(translation: Translation) -> str:
+    """Return a line an output, with its rank and its log p, for a person to read."""
+    if not translation.tokens:
+        return ""
+    ranked = enumerate(translation.outputs, 1)
+    return "\n".join(f"{rank:>2}  {output.log_probability:7.2f}  {output.text}" for rank, output in ranked)
 
 
-@contextmanager
-def blocks_of(texts: Sequence[str] | None, path: Path | None) -> Iterator[Iterable[list[str]]]:
-    """Yield blocks of lines: the texts given, or those of a file, or what arrives on standard input.
+def as_json(translation: Translation) -> str:
+    """Return a JSON object on one line: the source, its unknown words, the outputs.
 
-    Raises:
-        CorpusError: the file cannot be read.
+    Each output has its text, its log p, and its tokens with theirs. Where an alignment was asked for, there
+    are also the weights of attention: a row a token of the output, a column a token of the source.
     """
-    if texts:
-        yield [[" ".join(text.splitlines()) for text in texts]]
-    elif path is None:
-        if sys.stdin.isatty():
-            note("Type sentences, a line each; Ctrl-D ends.")
-        yield _decoded(line_blocks(sys.stdin.buffer))
-    else:
-        try:
-            file = path.open("rb")
-        except OSError as error:
-            raise CorpusError(f"Cannot read {path}: {error.strerror}.") from error
-        with file:
-            yield _decoded(line_blocks(file))
+    written: dict[str, Any] = {"source": translation.source, "unknown": translation.unknown}
+    if any(output.attention is not None for output in translation.outputs):
+        written["source_tokens"] = [*translation.tokens, SPECIAL_SYMBOLS[EOS]]
+    written["outputs"] = [_fields(output) for output in translation.outputs]
+    return _on_one_line(written)
 
 
-def _decoded(blocks: Iterable[list[bytes]]) -> Iterator[list[str]]:
-    """Yield text; bytes that are no UTF-8 are replaced and reported, for no line may be lost."""
-    number = 0
-    for block in blocks:
-        lines = []
-        for line in block:
-            number += 1
-            try:
-                lines.append(line.decode("utf-8"))
-            except UnicodeDecodeError:
-                note(f"Line {number:,} is not valid UTF-8; what could not be read was replaced.")
-                lines.append(line.decode("utf-8", errors="replace"))
-        yield lines
+def blank(_: str) -> str:
+    """Return a blank line."""
+    return ""
+
+
+def as_error(problem: str) -> str:
+    """Return a JSON object on one line that tells the problem."""
+    return _on_one_line({"error": problem})
+
+
+def _on_one_line(document: dict[str, Any]) -> str:
+    """Return a document as JSON; halves of signs, which are no text, are written as escapes."""
+    text = json.dumps(document, ensure_ascii=False, allow_nan=False)
+    return text.encode("utf-8", "backslashreplace").decode("utf-8")
+
+
+def _fields(output: Output) -> dict[str, Any]:
+    said = zip(output.tokens, output.token_log_probabilities, strict=True)
+    total = output.log_probability
+    fields: dict[str, Any] = {
+        "text": output.text,
+        "log_probability": total if math.isfinite(total) else None,  # JSON has no infinity
+        "tokens": [{"token": token, "log_probability": log_p} for token, log_p in said],
+    }
+    if output.attention is not None:
+        fields["attention"] = [[round(weight, 4) for weight in row] for row in output.attention]
+    return fields
+
+
+FORMS = {"text": Form(as_text, blank), "jsonl": Form(as_json, as_error), "list": Form(as_list, blank)}
 
 
 @contextmanager
@@ -93,3 +100,25 @@ def opened(path: Path | None) -> Iterator[TextIO]:
     else:
         with replacing_file(path) as temporary, temporary.open("w", encoding="utf-8", newline="\n") as file:
             yield file
+
+
+def write_answers(
+    asked: Iterable[Sequence[Request]], translator: Translator, form: Form, reports: Reports, file: TextIO
+) -> None:
+    """Answer every request, in order, those of one window together and as soon as they are done.
+
+    Args:
+        asked: windows of requests.
+        translator: who answers.
+        form: how.
+        reports: who is told of lines that cannot become what they should.
+        file: where answers go.
+    """
+    for window in asked:
+        sources, prefixes = [request.source for request in window], [request.prefix for request in window]
+        translations = translator.translations(sources, prefixes)
+        for request, translation in zip(window, translations, strict=True):
+            reports.look_at(request.number, translation)
+            file.write(form.problem(request.problem) if request.problem else form.answer(translation))
+            file.write("\n")
+        file.flush()

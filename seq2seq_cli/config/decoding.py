@@ -10,6 +10,7 @@ from seq2seq_cli.config.values import (
     Positive,
     Seed,
     Steps,
+    Switch,
     Text,
 )
 
@@ -45,3 +46,7 @@ class DecodingConfig(Section):
     """An output ends after so many times the source's tokens at the latest; null sets no such limit."""
     block_ngrams: Steps = 0
     """No output has the same so many tokens in a row twice; 0 blocks nothing."""
+    replace_unknown: Switch = False
+    """Replace an unknown word by the source word that attention points to; for models with attention."""
+    precision: Text = "auto"
+    """Of products: float32, bfloat16, or auto, the faster one for the device."""

@@ -37,7 +37,8 @@ class PackedLinear(nn.Module):
         padded = nn.functional.pad(rows, (0, 0, 0, -len(rows) % _ROWS))
         with rounding_to(self.precision):
             product = torch.ops.mkldnn._linear_pointwise(padded, self.weight, self.bias, "none", [], "")
-        return product[: len(rows)].view(*x.shape[:-1], self.out_features)
+        found: Tensor = product[: len(rows)].view(*x.shape[:-1], self.out_features)
+        return found
 
 
 class PackedCell(nn.Module):
@@ -61,8 +62,9 @@ class PackedCell(nn.Module):
 
 def can_pack(weight: Tensor) -> bool:
     """Return whether a matrix can be laid out anew: float32, on a CPU for which torch has oneDNN."""
-    here = torch.backends.mkldnn.is_available() and hasattr(torch.ops.mkldnn, "_linear_pointwise")
-    return here and weight.device.type == "cpu" and weight.dtype == torch.float32
+    here = torch.backends.mkldnn.is_available()  # type: ignore[no-untyped-call]
+    here = here and hasattr(torch.ops.mkldnn, "_linear_pointwise")
+    return bool(here) and weight.device.type == "cpu" and weight.dtype == torch.float32
 
 
 def pack(module: nn.Module, precision: torch.dtype) -> None:

@@ -24,8 +24,7 @@ class PreparedModel:
 
     def start(self, source: Tensor, lengths: Tensor) -> SearchState:
         """Return the state before the first target word; one row a source sentence."""
-        lower = self.precision != torch.float32
-        with torch.autocast(source.device.type, self.precision, enabled=lower):
+        with self._rounding(source.device):
             encoded = self.model.encode(source, lengths)
         final_state = tuple(tuple(part.float() for part in layer) for layer in encoded.final_state)
         encoded = encoded._replace(memory=encoded.memory.float(), final_state=final_state)
@@ -33,4 +32,10 @@ class PreparedModel:
 
     def step(self, token: Tensor, state: SearchState) -> ModelStep:
         """Read one word a row, (rows,), and return the next word's logits and the state after."""
-        return self.model.step(token, state)
+        if token.device.type == "cpu":  # where packed maps do the rounding
+            return self.model.step(token, state)
+        with self._rounding(token.device):
+            return self.model.step(token, state)
+
+    def _rounding(self, device: torch.device) -> torch.autocast:
+        return torch.autocast(device.type, self.precision, enabled=self.precision != torch.float32)

@@ -1,10 +1,12 @@
 """s2s translate: N lines in, N lines out, whatever the lines are like."""
 
-import json
 import os
+import shutil
+import signal
 import subprocess
 import sys
 import threading
+from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
@@ -82,7 +84,32 @@ def test_as_many_lines_come_out_as_went_in(stdin, expected, workplace, s2s):
     assert result.exit_code == 0
     assert result.stdout.count("\n") == expected
     assert result.stdout == "" or result.stdout.endswith("\n")
-    assert result.stderr == ""
+    assert "Error" not in result.stderr
+
+
+def test_lines_that_cannot_become_what_they_should_are_told(translated, s2s, monkeypatch):
+    monkeypatch.setattr("seq2seq_cli.translation.translator.LONGEST_SOURCE", 3)
+    result = s2s("translate", stdin=b"you re not\nzzyzx qwerty\n\nyou zzyzx\nwe re not very sure\n?!\n")
+    assert result.stdout.count("\n") == 6
+    assert result.stderr.splitlines() == [
+        "Line 2 has no word that the model knows.",
+        "Line 5 is too long; 2 of its tokens were not read.",
+    ]
+
+
+def test_outputs_begin_with_the_prefix(translated, succeeds):
+    forced = succeeds("translate", "--prefix", "Elle EST", "--beam", "3", "--n-best", "2", *ENGLISH)
+    assert all(text.startswith("elle est") for text in forced.replace("\n", "\t").split("\t") if text)
+
+
+def test_several_runs_translate_together(translated, succeeds, fails):
+    shutil.copytree("runs/tiny", "runs/same")
+    assert succeeds("translate", "--run", "tiny", "--run", "same", *ENGLISH) == as_input(translated(ENGLISH))
+    path = Path("runs/same/source.vocab")
+    path.write_text("".join(path.read_text().splitlines(keepends=True)[:-1]))
+    fails(
+        "translate", "-r", "tiny", "-r", "same", "hi", mentions=["same cannot", "with tiny", "source vocab"]
+    )
 
 
 def test_a_blank_line_stays_blank_where_it_is(translated, succeeds):
@@ -111,6 +138,7 @@ def test_many_lines_in_small_blocks_stay_in_order(translated, succeeds, monkeypa
     texts = [f"you re not {word}" for word in ("sure", "late", "satisfied", "") * 20]
     expected = as_input(translated(texts))
     monkeypatch.setattr(arriving, "_BLOCK_BYTES", 50)
+    monkeypatch.setattr(arriving, "_WINDOW_LINES", 1)
     assert succeeds("translate", stdin=as_input(texts).encode()) == expected
 
 
@@ -141,13 +169,14 @@ def test_a_missing_input_leaves_the_output_as_it_was(workplace, fails):
 def test_an_error_in_the_middle_leaves_the_output_as_it_was(workplace, fails, monkeypatch):
     whole, calls = Translator.translations, []
 
-    def breaking_down(self, block):
+    def breaking_down(self, block, prefixes):
         calls.append(block)
         if len(calls) == 3:
             raise CorpusError("Broken down.")
-        return whole(self, block)
+        return whole(self, block, prefixes)
 
     monkeypatch.setattr(arriving, "_BLOCK_BYTES", 20)
+    monkeypatch.setattr(arriving, "_WINDOW_LINES", 1)
     monkeypatch.setattr(Translator, "translations", breaking_down)
     Path("out.txt").write_text("before")
     text = as_input(ENGLISH).encode()
@@ -220,20 +249,6 @@ def test_a_beam_of_one_is_greedy(workplace, succeeds):
 
 def test_a_blank_line_has_no_tabs(workplace, succeeds):
     assert succeeds("translate", "--n-best", "3", stdin=b"\n") == "\n"
-
-
-def test_jsonl_is_one_object_a_line_with_unknown_words_and_scores(workplace, succeeds):
-    texts = ["you re zzyzx", "été \u2028 \U0001f600", "", ENGLISH[1]]
-    arguments = ["translate", "--format", "jsonl", "--n-best", "3"]
-    lines = succeeds(*arguments, stdin=as_input(texts).encode()).removesuffix("\n").split("\n")
-    rows = [json.loads(line) for line in lines]
-    plain = succeeds("translate", "--n-best", "3", stdin=as_input(texts).encode()).splitlines()
-    assert [row["source"] for row in rows] == texts
-    assert [row["unknown"] for row in rows] == [["zzyzx"], ["ete"], [], []]
-    for row, line in zip(rows, plain, strict=True):
-        assert [output["text"] for output in row["outputs"]] == line.split("\t")
-        assert all(output["log_probability"] <= 0 for output in row["outputs"])
-    assert [len(row["outputs"]) for row in rows] == [3, 3, 1, 3]
 
 
 def test_decoding_can_be_set_and_nothing_else(workplace, succeeds, fails):
@@ -354,8 +369,9 @@ def test_a_device_that_is_not_here(workplace, fails):
     fails("translate", "--device", "quantum", "hi", mentions=["'quantum'", "cpu"])
 
 
-@pytest.mark.skipif(os.name == "nt", reason="Windows has other pipes")
-def test_in_a_pipe_it_answers_at_once_and_stops_quietly_when_nobody_listens(translated):
+@contextmanager
+def in_a_pipe():
+    """Start `s2s translate` between two pipes; whatever happens, it ends."""
     buffered = {name: value for name, value in os.environ.items() if name != "PYTHONUNBUFFERED"}
     process = subprocess.Popen(
         [sys.executable, "-m", "seq2seq_cli", "translate"],
@@ -367,18 +383,39 @@ def test_in_a_pipe_it_answers_at_once_and_stops_quietly_when_nobody_listens(tran
     patience = threading.Timer(60, process.kill)
     patience.start()
     try:
-        for text, answer in zip(ENGLISH, translated(ENGLISH), strict=True):
-            process.stdin.write(f"{text}\n".encode())
-            process.stdin.flush()
-            assert process.stdout.readline().decode() == f"{answer}\n"
+        yield process
+    finally:
+        patience.cancel()
+        process.kill()
+        process.wait()
+        for stream in (process.stdin, process.stdout, process.stderr):
+            stream.close()
+
+
+def converse(process, translated):
+    """Write a line, and the next one when it has been answered."""
+    for text, answer in zip(ENGLISH, translated(ENGLISH), strict=True):
+        process.stdin.write(f"{text}\n".encode())
+        process.stdin.flush()
+        assert process.stdout.readline().decode() == f"{answer}\n"
+
+
+@pytest.mark.skipif(os.name == "nt", reason="Windows has other pipes")
+def test_in_a_pipe_it_answers_at_once_and_stops_quietly_when_nobody_listens(translated):
+    with in_a_pipe() as process:
+        converse(process, translated)
         process.stdout.close()
         process.stdin.write(as_input(ENGLISH).encode())
         process.stdin.close()
         messages = process.stderr.read()
         assert process.wait() == 0, messages
         assert messages == b""
-    finally:
-        patience.cancel()
-        process.kill()
-        process.wait()
-        process.stderr.close()
+
+
+@pytest.mark.skipif(os.name == "nt", reason="Windows has other signals")
+def test_ctrl_c_while_it_waits_ends_it_with_its_own_status(translated):
+    with in_a_pipe() as process:
+        converse(process, translated)
+        process.send_signal(signal.SIGINT)
+        assert process.wait() == 130
+        assert (process.stdout.read(), process.stderr.read()) == (b"", b"Interrupted.\n")

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from itertools import chain
 
 from seq2seq_cli.corpus.text.normalizers import NORMALIZERS
 from seq2seq_cli.corpus.text.tokenizer import Tokenizer
@@ -45,6 +46,12 @@ class TextPipeline:
     def tokens(self, text: str) -> list[str]:
         """Return the tokens of one sentence."""
         return [token for word in self.words(text) for token in self.tokenizer.tokenize(word)]
+
+    def tokens_of(self, texts: Sequence[str]) -> list[list[str]]:
+        """Return the tokens of each of many sentences; each different word is split once."""
+        sentences = self.words_of(texts)
+        pieces = {word: self.tokenizer.tokenize(word) for word in {*chain.from_iterable(sentences)}}
+        return [[token for word in sentence for token in pieces[word]] for sentence in sentences]
 
     def text(self, tokens: Sequence[str]) -> str:
         """Join the tokens of one sentence to text again."""

@@ -49,6 +49,13 @@ def test_a_sentence_has_the_tokens_of_its_words(text: str) -> None:
     assert pipeline.text(tokens) == PUNCTUATION.detokenize(tokens)
 
 
+@many
+@given(st.lists(texts, max_size=6))
+def test_many_sentences_have_the_tokens_of_each(sentences: list[str]) -> None:
+    pipeline = TextPipeline("lower", PUNCTUATION)
+    assert pipeline.tokens_of(sentences) == [pipeline.tokens(sentence) for sentence in sentences]
+
+
 def test_a_pipeline_has_the_tutorials_words_if_not_told_otherwise() -> None:
     pipeline = TextPipeline()
     assert (

@@ -1,0 +1,10 @@
+"""Text in, text out, with a trained model.
+
+`translator` tells the story, `output` is what it gives; `ensemble` lets several runs translate together,
+`unknown` puts source words in the place of <unk>.
+"""
+
+from seq2seq_cli.translation.output import Output, Translation
+from seq2seq_cli.translation.translator import Translator
+
+__all__ = ["Output", "Translation", "Translator"]
