@@ -5,6 +5,7 @@ import typer
 from seq2seq_cli.cli.inspecting.compare import compare
 from seq2seq_cli.cli.inspecting.config import config
 from seq2seq_cli.cli.inspecting.data import data
+from seq2seq_cli.cli.inspecting.doctor import doctor
 from seq2seq_cli.cli.inspecting.keep import keep
 from seq2seq_cli.cli.inspecting.model import model
 from seq2seq_cli.cli.inspecting.remove import remove
@@ -25,3 +26,4 @@ inspect.command("config")(config)
 inspect.command("data")(data)
 inspect.command("vocab")(vocab)
 inspect.command("model")(model)
+inspect.command("doctor")(doctor)

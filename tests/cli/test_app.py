@@ -40,6 +40,7 @@ READY = {  # arguments with which a command that speaks JSON runs in the workpla
     ("inspect", "data"): ["data/pairs"],
     ("inspect", "vocab"): [],
     ("inspect", "model"): [],
+    ("inspect", "doctor"): [],
 }
 
 
