@@ -8,33 +8,8 @@ from typing import TYPE_CHECKING
 from seq2seq_cli.cli.console import say, stdout, table
 
 if TYPE_CHECKING:  # which would load torch, that most views do without
-    from seq2seq_cli.evaluation import Evaluation
     from seq2seq_cli.inspection.model import Layer, ModelSummary
     from seq2seq_cli.inspection.words import VocabularySummary
-
-
-def evaluation(result: Evaluation) -> None:
-    """Scores, and the samples in three lines each."""
-    average = f"{result.checkpoint} to " if result.checkpoint.startswith("average") else ""
-    table(
-        f"{result.run}, {average}step {result.step:,}, on {result.sentences:,} pairs of {result.part}",
-        ["score", ">value", "what it means"],
-        [
-            ("loss", result.loss, "nats a word, given the right words before"),
-            ("perplexity", result.perplexity, "as unsure as between so many words"),
-            ("BLEU", result.bleu, "against each pair's own reference"),
-            ("BLEU, any", result.bleu_any, "against all references of the same source"),
-            ("chrF", result.chrf, "against each pair's own reference"),
-            ("exact match", result.exact_match, "% of outputs that are a reference of their source"),
-            ("unknown", result.unknown_words, "% of source words that training did not know"),
-            ("speed", result.sentences_per_second, "sentences a second"),
-        ],
-    )
-    for sample in result.samples:
-        say(f"Input: {sample.source}")
-        say(f"Output: {sample.reference}")
-        say(f"Predicted Output: {sample.prediction}{'' if sample.correct else '   (differs)'}")
-        say()
 
 
 def vocabularies(summaries: list[VocabularySummary]) -> None:

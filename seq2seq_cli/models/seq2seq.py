@@ -108,7 +108,16 @@ class Seq2Seq(nn.Module):
                 where it is given its own best guess of it; None means True everywhere. At t = 0 it is given
                 <sos> in either case.
         """
-        start = self.start(batch.source, batch.source_lengths)
+        return self.readouts_from(self.start(batch.source, batch.source_lengths), batch, forced)
+
+    def readouts_from(self, start: SearchState, batch: Batch, forced: Tensor | None = None) -> Tensor:
+        """Return the same for sources that have been read already.
+
+        Args:
+            start: what `start` returned for them.
+            batch: sources and the targets they should become.
+            forced: see readouts.
+        """
         sos = torch.full_like(batch.target[:, :1], SOS)
         given = torch.cat([sos, batch.target[:, :-1]], dim=1)  # (batch, time)
         if forced is not None:

@@ -1,4 +1,4 @@
-"""s2s evaluate: what is shown, and what stands in its way. The scores: tests/test_evaluation.py."""
+"""s2s evaluate: what is shown, and what stands in its way. The scores: tests/evaluation."""
 
 import json
 import shutil
@@ -19,8 +19,153 @@ def test_json_and_the_table_show_the_same_scores(workplace, succeeds):
         45,
         step,
     )
-    for score in ("loss", "perplexity", "bleu", "bleu_any", "chrf", "exact_match"):
-        assert f"{document[score]:.2f}" in table
+    for score in ("loss", "perplexity", "token_accuracy", "bleu", "bleu_any", "chrf", "exact_match"):
+        assert f" {document[score]:.2f} " in table
+    assert f" {document['search_errors']['share']:.2f} " in table
+    assert f"BLEU|{document['signatures']['bleu']}" in table
+    assert "TER" not in table
+
+
+def numbers(line):
+    """Return what stands in a row of a table, without its bar."""
+    return line.replace("█", "").split()
+
+
+def shown(value):
+    return f"{value:.2f}" if abs(value) >= 0.1 or value == 0 else f"{value:.3g}"
+
+
+def test_details_show_every_bin_that_json_has(workplace, succeeds):
+    document = json.loads(succeeds("evaluate", "tiny", "--details", "--json"))
+    lines = succeeds("evaluate", "tiny", "--details").splitlines()
+    rows, details = [numbers(line) for line in lines], document["details"]
+    for each in details["by_length"]:
+        span = f"{each['first']}" if each["first"] == each["last"] else f"{each['first']}-{each['last']}"
+        scores = (each["loss"], each["exact_match"], each["chrf"], each["bleu"])
+        assert [span, str(each["sentences"]), *map(shown, scores)] in rows
+    last = details["by_frequency"][-1]
+    span = f"{last['first']}-{last['last']}"
+    assert [span, str(last["reference"]), str(last["output"])] in [row[:3] for row in rows]
+    assert details["by_length"]
+    text = "\n".join(lines)
+    assert f"{details['free_running_perplexity']:.2f} after its own" in text
+    assert f"exposure gap of {details['exposure_gap']:.2f} nats" in text
+    assert f"Search errors: in {document['search_errors']['sentences']} sentences" in text
+    for name, title in {"bleu": "BLEU", "bleu_any": "BLEU, any", "chrf": "chrF", "ter": "TER"}.items():
+        assert f"{title}|{document['signatures'][name]}" in lines
+    assert ["TER", f"{document['ter']:.2f}"] in [row[:2] for row in rows]
+
+
+VIEWS = {
+    "default": [],
+    "details": ["--details"],
+    "comparison": ["--compare", "twin"],
+    "samples": ["--best", "2", "--worst", "2", "--samples", "1"],
+}
+
+
+@pytest.fixture
+def twin(workplace, succeeds, tiny):
+    """Train another run, with another seed, and badly."""
+    succeeds("train", *tiny, "--run", "twin", "--set", "training.seed=2", "--set", "training.max_steps=20")
+
+
+@pytest.mark.parametrize("view", VIEWS)
+def test_every_view_fits_into_80_columns_without_colour(workplace, request, s2s, view):
+    if "twin" in VIEWS[view]:
+        request.getfixturevalue("twin")
+    result = s2s("evaluate", "tiny", *VIEWS[view])
+    assert result.exit_code == 0, result.stderr
+    assert "\x1b" not in result.stdout
+    lines = result.stdout.splitlines()
+    prose = ("Input: ", "Output: ", "Predicted Output: ", "tiny is better", "tiny and twin", "twin and tiny")
+    for line in lines:  # prose is folded by the terminal
+        assert len(line.rstrip()) <= 80 or line.startswith(prose), line
+    assert len(lines) <= (30 if view == "default" else 60)
+
+
+def test_a_comparison_shows_the_scores_of_both_and_what_they_mean(twin, succeeds):
+    document = json.loads(succeeds("evaluate", "tiny", "--compare", "twin", "--json"))
+    single = {name: json.loads(succeeds("evaluate", name, "--json")) for name in ("tiny", "twin")}
+    comparison = document["comparison"]
+    assert (comparison["first"], comparison["second"]) == ("tiny", "twin")
+    assert comparison["second_step"] == single["twin"]["step"]
+    for score in ("loss", "perplexity", "token_accuracy", "bleu", "bleu_any", "chrf", "exact_match"):
+        both = comparison["differences"][score]
+        assert both["first"] == pytest.approx(single["tiny"][score])
+        assert both["second"] == pytest.approx(single["twin"][score])
+    bleu = comparison["differences"]["bleu"]
+    table = succeeds("evaluate", "tiny", "--compare", "twin").splitlines()
+    assert comparison["verdict"] in table
+    (row,) = [line.split() for line in table if line.startswith((" BLEU  ", "BLEU  "))]
+    assert row[1:4] == [shown(bleu["first"]), shown(bleu["second"]), f"{bleu['difference']:+.2f}"]
+
+
+def test_without_a_comparison_there_is_none_in_the_document(workplace, succeeds):
+    document = json.loads(succeeds("evaluate", "--json"))
+    assert (document["comparison"], document["details"], document["best"], document["worst"]) == (
+        None,
+        None,
+        [],
+        [],
+    )
+
+
+def test_samples_at_random_give_way_to_the_best_and_the_worst(workplace, succeeds):
+    document = json.loads(succeeds("evaluate", "--best", "2", "--worst", "3", "--json"))
+    assert [len(document[key]) for key in ("samples", "best", "worst")] == [0, 2, 3]
+    lines = succeeds("evaluate", "--best", "2", "--worst", "3").splitlines()
+    assert lines.index("The best, by chrF") < lines.index("The worst, by chrF")
+    assert sum(line.startswith("Input: ") for line in lines) == 5
+
+
+def test_pairs_of_ones_own_are_scored_and_written_line_by_line(workplace, succeeds):
+    Path("own.tsv").write_text("I'm satisfied.\tJe suis satisfait.\n!\tRien.\nxyzzy\tquoi\n")
+    document = json.loads(succeeds("evaluate", "--input", "own.tsv", "--output", "out.jsonl", "--json"))
+    rows = [json.loads(line) for line in Path("out.jsonl").read_text().splitlines()]
+    assert (document["part"], document["sentences"]) == ("own.tsv", 3)
+    assert [row["source"] for row in rows] == ["i m satisfied", "", "xyzzy"]
+    assert rows[1]["hypothesis"] == ""
+    Path("in").write_text("I'm satisfied.\n\nxyzzy\n")
+    Path("out").write_text("Je suis satisfait.\nRien.\nquoi\n")
+    succeeds("evaluate", "--input", "in", "--references", "out", "--output", "again.jsonl")
+    assert Path("again.jsonl").read_text() == Path("out.jsonl").read_text()
+
+
+def test_a_line_that_is_no_pair(workplace, fails):
+    Path("own.tsv").write_text("a\tb\nc\n")
+    fails("evaluate", "--input", "own.tsv", "--output", "out.tsv", mentions=["own.tsv, line 2: no tab"])
+
+
+def test_a_file_of_no_known_form(workplace, fails):
+    fails("evaluate", "--output", "out.txt", mentions=["out.txt", ".tsv or .jsonl"])
+
+
+def test_runs_of_other_data_are_not_compared(workplace, succeeds, fails, tiny):
+    succeeds("prepare-data", "pairs.tsv", "--set", "data.seed=2", "--out", "data/other")
+    succeeds(
+        "train",
+        *tiny,
+        *["--set", "data.seed=2", "--data", "data/other", "--run", "other"],
+        "--set",
+        "training.max_steps=1",
+    )
+    fails("evaluate", "tiny", "--compare", "other", mentions=["tiny and other cannot be compared", "--input"])
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        ["--split", "test", "--input", "pairs.tsv"],
+        ["--references", "pairs.tsv"],
+        ["--best", "-1"],
+        ["--worst", "-1"],
+    ],
+)
+def test_wrong_usage(workplace, s2s, words):
+    result = s2s("evaluate", *words)
+    assert result.exit_code == 2
+    assert result.stdout == ""
 
 
 @pytest.mark.parametrize("number", [0, 1, 3])

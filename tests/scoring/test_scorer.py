@@ -12,7 +12,6 @@ from seq2seq_cli.decoding.greedy import Greedy
 from seq2seq_cli.scoring import (
     Scorer,
     all_references,
-    corpus_loss,
     evaluating,
     search_all,
     spread,
@@ -51,20 +50,22 @@ def loss_word_by_word(model, part):
     return nats / words
 
 
-@torch.inference_mode()
-def test_corpus_loss_is_that_of_a_loop_over_single_words(model, part):
-    expected = loss_word_by_word(model, part)
-    for batch_size in (1, 7, 1000):
-        assert corpus_loss(model, Batches(part, batch_size), CPU) == pytest.approx(expected, rel=1e-5)
+@pytest.mark.parametrize("tokens", [1, 60, 10_000])
+def test_the_loss_is_that_of_a_loop_over_single_words(scorer, model, part, tokens, monkeypatch):
+    monkeypatch.setattr("seq2seq_cli.scoring.scorer._TOKENS_A_BATCH", tokens)
+    with torch.inference_mode():
+        assert scorer.score().loss == pytest.approx(loss_word_by_word(model, part), rel=1e-5)
 
 
-def test_corpus_loss_switches_dropout_off_and_leaves_the_mode_as_it_was(model, part):
-    expected = corpus_loss(model, Batches(part, 16), CPU)
+def test_scoring_switches_dropout_off_and_leaves_the_mode_as_it_was(scorer, model):
+    expected = scorer.score()
     for module in model.modules():
         if isinstance(module, torch.nn.Dropout):
             module.p = 0.9
     model.train()
-    assert corpus_loss(model, Batches(part, 16), CPU) == pytest.approx(expected, rel=1e-6)
+    again = scorer.score()
+    assert again.loss == pytest.approx(expected.loss, rel=1e-6)
+    assert again.outputs == expected.outputs
     assert model.training
 
 
@@ -181,13 +182,51 @@ def test_a_validation_is_computed_in_its_precision(scorer):
 
 
 @pytest.mark.parametrize("precision", [torch.float32, torch.bfloat16], ids=str)
-def test_loss_and_search_are_in_the_same_precision(scorer, precision):
-    told = []
+def test_loss_and_search_are_in_the_same_precision(scorer, precision, monkeypatch):
+    told, readouts_from = [], type(scorer.model).readouts_from
 
     def search(*given):
         told.append(("search", torch.is_autocast_enabled("cpu")))
         return scorer.search(*given)
 
-    scorer.model.register_forward_pre_hook(lambda *_: told.append(("loss", torch.is_autocast_enabled("cpu"))))
+    def read(*given):
+        told.append(("loss", torch.is_autocast_enabled("cpu")))
+        return readouts_from(*given)
+
+    monkeypatch.setattr(type(scorer.model), "readouts_from", read)
     replace(scorer, precision=precision, search=search).score()
     assert set(told) == {(what, precision == torch.bfloat16) for what in ("loss", "search")}
+
+
+def test_a_source_is_read_once_for_search_and_probabilities(scorer, monkeypatch):
+    read = []
+    encode = type(scorer.model).encode
+    monkeypatch.setattr(
+        type(scorer.model), "encode", lambda *given: read.append(len(given[1])) or encode(*given)
+    )
+    scorer.score(free_running=True)
+    assert sum(read) == len(scorer.part)
+
+
+def test_outputs_and_probabilities_are_in_the_order_of_the_part(scorer, model, part, monkeypatch):
+    monkeypatch.setattr("seq2seq_cli.scoring.scorer._TOKENS_A_BATCH", 60)
+    scores = scorer.score(free_running=True)
+    sources, targets = indices(part)
+    assert scores.words.lengths.tolist() == scores.free_running.lengths.tolist() == list(map(len, targets))
+    with torch.inference_mode():
+        for row, source in enumerate(sources[:10]):
+            (alone, *_) = scorer.search(model, torch.tensor([source]), torch.tensor([len(source)]))[0]
+            assert scores.hypotheses[row].tokens == alone.tokens
+            assert scores.outputs[row] == texts([alone], scorer.vocabulary, scorer.pipeline)[0]
+
+
+def test_a_search_may_read_sources_of_its_own_choice(scorer, model):
+    """It is handed a model that has read the batch, which must not answer for other sentences."""
+
+    def search(known, source, lengths):
+        rows = torch.arange(len(source)).flip(0)
+        return scorer.search(known, source[rows], lengths[rows])[::-1]
+
+    expected = [hypothesis.tokens for hypothesis in scorer.score().hypotheses]
+    found = replace(scorer, search=search).score().hypotheses
+    assert [hypothesis.tokens for hypothesis in found] == expected

@@ -1,0 +1,32 @@
+"""A model against sentence pairs: what it makes of the sources, and how likely it holds the targets to be.
+
+scorer.py       both at once, in one reading of each source
+words.py        the probability of each word of the targets, with either history before it
+references.py   which outputs are right
+"""
+
+from seq2seq_cli.scoring.references import all_references
+from seq2seq_cli.scoring.scorer import (
+    Pairs,
+    PartScores,
+    Scorer,
+    evaluating,
+    search_all,
+    spread,
+    texts,
+)
+from seq2seq_cli.scoring.words import WordScores, forced_words, free_running_words
+
+__all__ = [
+    "Pairs",
+    "PartScores",
+    "Scorer",
+    "WordScores",
+    "all_references",
+    "evaluating",
+    "forced_words",
+    "free_running_words",
+    "search_all",
+    "spread",
+    "texts",
+]
