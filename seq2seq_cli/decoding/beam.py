@@ -67,14 +67,14 @@ class Beam(Search):
         said, attended = token.new_empty(len(alive), 1, 0), None
         for t in range(constraints.horizon):
             step = model.step(token, state)
-            logits, beginnings = step.logits.float(), scores.shape[1]
+            log_p, beginnings = step.logits.float().log_softmax(dim=1), scores.shape[1]
             words = said.flatten(0, 1) if self.block_ngrams else None
-            allowed = constraints.allow(t, logits, alive.repeat_interleave(beginnings), words)
-            totals, best = self._extensions(scores, logits, allowed)
+            allowed = constraints.allow(t, log_p, alive.repeat_interleave(beginnings), words)
+            totals, best = self._extensions(scores, allowed)
 
             weights, uncovered = None, None
             if (attention or self.coverage_penalty) and step.weights is not None:
-                weights = step.weights.view(len(alive), beginnings, -1)
+                weights = step.weights.float().view(len(alive), beginnings, -1)
             if self.coverage_penalty and weights is not None:
                 attended = weights if attended is None else attended + weights
                 uncovered = ranking.uncovered(attended, alive)
@@ -105,24 +105,23 @@ class Beam(Search):
                 said = torch.cat([said[places, parent], best.word[going].unsqueeze(2)], dim=2)
             attended = None if attended is None else attended[places, parent]
             rows = places * beginnings + parent  # (going, beginnings)
-            stays = torch.equal(rows.flatten(), torch.arange(len(logits), device=rows.device))
+            stays = torch.equal(rows.flatten(), torch.arange(len(log_p), device=rows.device))
             state = step.state if stays else step.state.select(rows)
             alive, scores = alive[going], scores[going]
         return found.hypotheses(trail, lengths)
 
-    def _extensions(self, scores: Tensor, logits: Tensor, allowed: Tensor) -> tuple[Tensor, Extensions]:
+    def _extensions(self, scores: Tensor, allowed: Tensor) -> tuple[Tensor, Extensions]:
         """Return log p of the likeliest extensions, as many as there are places, and what they are.
 
         The likeliest come first. What isn't a number has no probability.
 
         Args:
             scores: log p of the beginnings, (sentences, beginnings).
-            logits: of the next words, (sentences * beginnings, vocabulary).
-            allowed: the same, -inf where a word is not allowed.
+            allowed: log p of the next words, (sentences * beginnings, vocabulary).
         """
-        each = min(self.beam_size, logits.shape[1])
-        logit, word = likeliest(allowed, each)
-        log_p = (logit - logits.logsumexp(dim=1, keepdim=True)).view(*scores.shape, each)
+        each = min(self.beam_size, allowed.shape[1])
+        log_p, word = likeliest(allowed, each)  # of all extensions, the likeliest are among these
+        log_p = log_p.view(*scores.shape, each)
         totals = (scores.unsqueeze(2) + log_p).flatten(1)  # (sentences, beginnings * each)
         totals = totals.nan_to_num(nan=-torch.inf, posinf=-torch.inf, neginf=-torch.inf)
         best, place = totals.topk(min(self.beam_size, totals.shape[1]), dim=1)

@@ -41,20 +41,20 @@ class Constraints:
         self._first_cut = int(self.longest.min())
         self._shortest, self._last_early = shortest, int(shortest.max())
 
-    def allow(self, t: int, logits: Tensor, sentence: Tensor, said: Tensor | None) -> Tensor:
-        """Return the logits of step t with -inf for words that are not allowed; as they are if all are.
+    def allow(self, t: int, log_p: Tensor, sentence: Tensor, said: Tensor | None) -> Tensor:
+        """Return log p of step t's words with -inf for those that are not allowed; as it is if all are.
 
         Args:
             t: how many words have been said.
-            logits: (rows, vocabulary).
+            log_p: (rows, vocabulary).
             sentence: (rows,) which sentence a row belongs to.
             said: (rows, t) those words; may be None where nothing is blocked.
         """
         blocks = said is not None and 0 < self.block_ngrams <= t
         early, forced = t < self._last_early, t < self.prefix.shape[1]
         if not (blocks or early or forced):
-            return logits
-        allowed = logits.clone()
+            return log_p
+        allowed = log_p.clone()
         if said is not None and blocks:
             row, word = repeated(said, self.block_ngrams)
             allowed[row, word] = -torch.inf
@@ -67,7 +67,7 @@ class Constraints:
             word = self.prefix[sentence, t]
             row = (word != NOTHING).nonzero().squeeze(1)
             allowed[row] = -torch.inf
-            allowed[row, word[row]] = logits[row, word[row]]
+            allowed[row, word[row]] = log_p[row, word[row]]
         return allowed
 
     def cut(self, t: int, sentence: Tensor) -> Tensor | None:

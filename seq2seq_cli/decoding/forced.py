@@ -36,6 +36,6 @@ def score_targets(
         if len(going) < len(alive):
             alive, token, state = alive[going], token[going], state.select(going)
         step = model.step(token, state)
-        logits, token, state = step.logits.float(), words[alive, t], step.state
-        logs[alive, t] = logits.gather(1, token.unsqueeze(1)).squeeze(1) - logits.logsumexp(dim=1)
+        log_p, token, state = step.logits.float().log_softmax(dim=1), words[alive, t], step.state
+        logs[alive, t] = log_p.gather(1, token.unsqueeze(1)).squeeze(1)
     return [tuple(row[:count]) for row, count in zip(logs.tolist(), counts.tolist(), strict=True)]

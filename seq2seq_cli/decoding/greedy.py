@@ -33,7 +33,7 @@ class Greedy(Search):
         return [[hypothesis] for hypothesis in found]
 
 
-def _likeliest_word(logits: Tensor, *_: object) -> tuple[Tensor, Tensor]:
-    """Choose the word with the greatest logit."""
-    logit, word = likeliest(logits, 1)
-    return logit.squeeze(1), word.squeeze(1)
+def _likeliest_word(allowed: Tensor, *_: object) -> tuple[Tensor, Tensor]:
+    """Choose the word with the greatest log p."""
+    log_p, word = likeliest(allowed, 1)
+    return log_p.squeeze(1), word.squeeze(1)

@@ -12,6 +12,9 @@ from seq2seq_cli.decoding.noise import gumbel, keys
 from seq2seq_cli.decoding.search import Search
 from seq2seq_cli.decoding.walk import walk
 
+_FEW = 32
+"""Among how many words most of the probability is usually found."""
+
 
 @dataclass(frozen=True)
 class Sample(Search):
@@ -58,29 +61,45 @@ class Sample(Search):
             lengths_of_rows = lengths
         noise = keys(source, lengths, self.seed, draws)
 
-        def choose(logits: Tensor, rows: Tensor, t: int) -> tuple[Tensor, Tensor]:
-            word = self._draw(logits, noise[rows], t)
-            return logits.gather(1, word.unsqueeze(1)).squeeze(1), word
+        def choose(allowed: Tensor, rows: Tensor, t: int) -> tuple[Tensor, Tensor]:
+            word = self._draw(allowed, noise[rows], t)
+            return allowed.gather(1, word.unsqueeze(1)).squeeze(1), word
 
         constraints = self.constraints(lengths_of_rows, prefixes)
         found = walk(model, state, lengths_of_rows, constraints, choose, attention=attention)
         return [_different(found[i : i + draws]) for i in range(0, len(found), draws)]
 
-    def _draw(self, logits: Tensor, keys: Tensor, t: int) -> Tensor:
-        """Return a word a row, (rows,), for the logits of what is allowed, (rows, vocabulary)."""
-        vocabulary, words = logits.shape[1], None
-        scores = logits / self.temperature
-        if self.top_k is not None and self.top_k < vocabulary:
+    def _draw(self, allowed: Tensor, keys: Tensor, t: int) -> Tensor:
+        """Return a word a row, (rows,), by log p of what is allowed, (rows, vocabulary)."""
+        scores = allowed / self.temperature
+        words = torch.arange(scores.shape[1], device=scores.device).expand_as(scores)
+        if self.top_k is not None and self.top_k < scores.shape[1]:
             scores, words = likeliest(scores, self.top_k)
         if self.top_p < 1:
-            scores, order = scores.sort(dim=1, descending=True)
-            words = order if words is None else words.gather(1, order)
-            share = scores.softmax(dim=1)
-            scores = scores.masked_fill(share.cumsum(dim=1) - share >= self.top_p, -torch.inf)
-        if words is None:
-            return (scores + gumbel(keys, t, torch.arange(vocabulary, device=keys.device))).argmax(dim=1)
+            scores, places = _nucleus(scores, self.top_p)
+            words = words.gather(1, places)
         best = (scores + gumbel(keys, t, words)).argmax(dim=1, keepdim=True)
         return words.gather(1, best).squeeze(1)
+
+
+def _nucleus(scores: Tensor, share: float) -> tuple[Tensor, Tensor]:
+    """Return the likeliest words that have a share of the probability together, and their places.
+
+    Args:
+        scores: (rows, words), log p up to a constant.
+        share: how much; the word that reaches it is the last.
+
+    Returns:
+        Scores, -inf for words beyond, and places, (rows, fewer words).
+    """
+    log_p, count = scores.log_softmax(dim=1), _FEW
+    while True:  # sorting all words takes many times as long as looking for a few
+        count = min(count, scores.shape[1])
+        best, places = likeliest(log_p, count)
+        before = best.exp().cumsum(dim=1) - best.exp()
+        if count == scores.shape[1] or bool((before[:, -1] >= share).all()):
+            return best.masked_fill(before >= share, -torch.inf), places
+        count *= 8
 
 
 def _different(draws: Sequence[Hypothesis]) -> list[Hypothesis]:

@@ -10,8 +10,8 @@ from seq2seq_cli.decoding.hypothesis import NOTHING, Hypothesis, S, Steppable, r
 from seq2seq_cli.symbols import EOS, SOS
 
 Choose = Callable[[Tensor, Tensor, int], tuple[Tensor, Tensor]]
-"""From the logits of what is allowed, (rows, vocabulary), whose rows those are, (rows,), and how many words
-have been said, to the chosen word's logit and the word, (rows,) each."""
+"""From log p of what is allowed, (rows, vocabulary), whose rows those are, (rows,), and how many words have
+been said, to log p of the chosen word and the word, (rows,) each."""
 
 
 def walk(
@@ -40,11 +40,10 @@ def walk(
     looks = []
     for t in range(constraints.horizon):
         step = model.step(token, state)
-        logits = step.logits.float()
+        log_p = step.logits.float().log_softmax(dim=1)
         said = words[alive, :t] if constraints.block_ngrams else None
-        logit, token = choose(constraints.allow(t, logits, alive, said), alive, t)
+        logs[alive, t], token = choose(constraints.allow(t, log_p, alive, said), alive, t)
         words[alive, t] = token
-        logs[alive, t] = logit - logits.logsumexp(dim=1)
         if attention and step.weights is not None:
             everyone = step.weights.new_zeros(len(words), step.weights.shape[1])
             looks.append(everyone.index_copy(0, alive, step.weights))

@@ -29,7 +29,7 @@ def main() -> None:
     options.add_argument("--split", default="test", help="train, valid or test")
     options.add_argument("--checkpoint", default="best")
     options.add_argument("--device", default="auto")
-    options.add_argument("--batch", type=int, default=8192, help="tokens a batch")
+    options.add_argument("--batch", type=int, default=2048, help="tokens a batch")
     options.add_argument("--widths", type=int, nargs="+", default=[1, 2, 3, 5, 8, 12, 20])
     options.add_argument("--penalties", type=float, nargs="+", default=[0.0, 0.6, 1.0])
     options.add_argument("--normalization", default="plain", help="plain or gnmt")

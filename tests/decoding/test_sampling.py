@@ -13,11 +13,14 @@ from seq2seq_cli.decoding.sampling import Sample
 from seq2seq_cli.symbols import EOS, SOS
 
 LOGITS = torch.tensor([1.0, -0.5, 0.3, 2.0, 0.0, 1.5, -1.0, 0.7])
-SENTENCES = 20000
+SENTENCES = 8000
 
 
 class Dice:
     """A model that is indifferent to everything."""
+
+    def __init__(self, logits=LOGITS):
+        self.logits = logits
 
     def start(self, source, lengths):
         return self
@@ -26,14 +29,14 @@ class Dice:
         return self
 
     def step(self, token, state):
-        return SimpleNamespace(logits=LOGITS.expand(len(token), -1), state=self, weights=None)
+        return SimpleNamespace(logits=self.logits.expand(len(token), -1), state=self, weights=None)
 
 
-def draw(sampling, sentences=SENTENCES, first=0):
+def draw(sampling, sentences=SENTENCES, first=0, logits=LOGITS):
     """Return an output for each of many sentences, in which no two are alike."""
     numbers = torch.arange(first, first + sentences)
     source = torch.stack([3 + numbers % 100, 3 + numbers // 100, torch.full_like(numbers, EOS)], dim=1)
-    return sampling(Dice(), source, torch.full((sentences,), 3))
+    return sampling(Dice(logits), source, torch.full((sentences,), 3))
 
 
 def words_of(hypothesis):
@@ -84,6 +87,14 @@ def test_words_come_as_often_as_they_are_likely(chosen):
     expected = admitted(LOGITS, **{"temperature": 1.0, "top_k": None, "top_p": 1.0, **chosen})
     counts = Counter(words_of(found)[0] for (found,) in draw(Sample(1, **chosen)))
     assert_drawn_from([counts[word] for word in range(len(LOGITS))], expected, SENTENCES)
+
+
+@pytest.mark.parametrize("top_p", [0.02, 0.3, 0.9])
+def test_where_many_words_are_likely_all_that_have_the_share_together_are_drawn(top_p):
+    logits = 0.5 * torch.randn(400, generator=torch.Generator().manual_seed(4))
+    expected = admitted(logits, 1.0, None, top_p)
+    counts = Counter(words_of(found)[0] for (found,) in draw(Sample(1, top_p=top_p), logits=logits))
+    assert_drawn_from([counts[word] for word in range(400)], expected, SENTENCES)
 
 
 def test_words_are_independent_of_the_words_before_and_draws_of_the_other_draws():
