@@ -64,6 +64,11 @@ def stderr() -> Console:
     return _Console(file=cast("IO[str]", _Forgiving(sys.stderr)), highlight=False, markup=False, emoji=False)
 
 
+def columns() -> int:
+    """Return how many columns a drawing may have: the terminal's, 80 at most, and 80 off a terminal."""
+    return min(stdout().width, 80)
+
+
 def note(message: str) -> None:
     """Tell the user something that is no result."""
     stderr().print(message, soft_wrap=True)

@@ -57,7 +57,7 @@ class RecurrentStack(nn.Module):
         for depth, layer in enumerate(self.layers):
             below = self.dropout(inputs, masks[depth - 1] if masks else None) if depth else inputs
             outputs, final = layer(below, lengths, state[depth] if state is not None else None)
-            inputs = self._joined(depth, inputs, outputs)
+            inputs = self.joined(depth, inputs, outputs)
             finals.append(final)
         return inputs, tuple(finals)
 
@@ -76,7 +76,7 @@ class RecurrentStack(nn.Module):
         for depth, layer in enumerate(self.layers):
             below = self.dropout(x, masks[depth - 1] if masks else None) if depth else x
             output, layer_state = cast("Recurrent", layer).step(below, state[depth])
-            x = self._joined(depth, x, output)
+            x = self.joined(depth, x, output)
             after.append(layer_state)
         return x, tuple(after)
 
@@ -103,8 +103,14 @@ class RecurrentStack(nn.Module):
             for mask, size in zip(masks, sizes[:-1], strict=True)
         )
 
-    def _joined(self, depth: int, below: Tensor, outputs: Tensor) -> Tensor:
-        """Return what goes up from a layer: its outputs, and where asked for all that came from below."""
+    def joined(self, depth: int, below: Tensor, outputs: Tensor) -> Tensor:
+        """Return what goes up from a layer: its outputs, and where asked for all that came from below.
+
+        Args:
+            depth: which layer, 0 being the lowest.
+            below: what it has read, (..., size).
+            outputs: what it puts out, (..., size).
+        """
         if self.residual and depth and below.shape == outputs.shape:
             return outputs + below
         return outputs

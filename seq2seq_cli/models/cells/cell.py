@@ -61,6 +61,13 @@ class Cell(nn.Module, ABC):
     def combine(self, projected: Tensor, met: Tensor, state: LayerState) -> LayerState:
         """Return the state after a step, from W x + b, U h and the state before."""
 
+    def gates(self, projected: Tensor, state: LayerState) -> tuple[Tensor, ...]:
+        """Return the gates of a step after their nonlinearities, (batch, hidden) each, as a named tuple.
+
+        A cell that has no gates returns ().
+        """
+        return ()
+
     def trace_parameters(self) -> tuple[Tensor, ...]:
         """Return what a trace takes: W, b, U and what else there is."""
         return self.weight_input, self.bias, self.weight_hidden
