@@ -48,5 +48,5 @@ class DecodingConfig(Section):
     """No output has the same so many tokens in a row twice; 0 blocks nothing."""
     replace_unknown: Switch = False
     """Replace an unknown word by the source word that attention points to; for models with attention."""
-    precision: Text = "auto"
+    precision: Text = "float32"
     """Of products: float32, bfloat16, or auto, the faster one for the device."""

@@ -41,6 +41,10 @@ READY = {  # arguments with which a command that speaks JSON runs in the workpla
     ("inspect", "vocab"): [],
     ("inspect", "model"): [],
     ("inspect", "doctor"): [],
+    ("inspect", "trace"): ["i m glad"],
+    ("inspect", "attention"): ["i m glad"],
+    ("inspect", "neighbors"): ["i"],
+    ("inspect", "latent"): ["i m glad", "you re not sure"],
 }
 
 
