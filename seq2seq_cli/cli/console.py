@@ -8,9 +8,7 @@ from itertools import pairwise
 from math import isclose
 from typing import IO, Any, Literal, TextIO, cast
 
-from rich.box import SIMPLE_HEAD
 from rich.console import Console
-from rich.table import Table
 from rich.text import Text
 
 from seq2seq_cli.cli.errors import discard
@@ -94,6 +92,9 @@ def print_json(document: Any) -> None:
 
 def table(title: str, columns: Sequence[str], rows: Iterable[Sequence[object]]) -> None:
     """Print a table; columns whose name begins with > are numbers, set to the right."""
+    from rich.box import SIMPLE_HEAD  # not above: who translates draws no table and does not wait for it
+    from rich.table import Table
+
     console = stdout()
     drawn = Table(title=title, title_justify="left", title_style="bold", box=SIMPLE_HEAD, pad_edge=False)
     for column in columns:

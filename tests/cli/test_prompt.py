@@ -39,7 +39,7 @@ class Terminal:
 
     def shows(self, text):
         """Wait until a text appears, and return the screen up to it; what follows stays for the next time."""
-        patience = time.monotonic() + 30
+        patience = time.monotonic() + 60
         while text.encode() not in self.screen:
             assert time.monotonic() < patience, self.screen
             if select.select([self.descriptor], [], [], 0.1)[0]:

@@ -171,8 +171,8 @@ def test_layers_come_in_the_order_in_which_data_meet_them():
     assert names == [
         "encoder.embedding",
         "encoder.recurrent.layers.0.left_to_right.cell",
+        "encoder.recurrent.layers.0.right_to_left.cell",  # both directions read together
         "encoder.recurrent.layers.0.left_to_right.norm",
-        "encoder.recurrent.layers.0.right_to_left.cell",
         "encoder.recurrent.layers.0.right_to_left.norm",
         "bridge.maps.0.hidden",
         "bridge.maps.0.cell",

@@ -67,12 +67,16 @@ def _metering(model: nn.Module) -> Iterator[dict[str, int]]:
             handle.remove()
 
 
+_DIRECTIONS = ("left_to_right", "right_to_left")
+
+
 class _Meter(TorchDispatchMode):  # type: ignore[no-untyped-call]
     """Looks at every operation of torch's, within hand-derived sweeps too.
 
     torch.utils.flop_counter knows the formulas of nearly all, but names only modules that were called, and a
     decoder does not call its cells. So an operation belongs to the layer whose parameter takes part, and
-    without one to the innermost module at work, or to its cell, whose sweeps work with copies.
+    without one to the innermost module at work, or to its cell, whose sweeps work with copies; where two
+    directions take their steps together, to the cells of both, half to each.
     """
 
     def __init__(self, model: nn.Module) -> None:
@@ -80,10 +84,13 @@ class _Meter(TorchDispatchMode):  # type: ignore[no-untyped-call]
         self.counts: dict[str, int] = {}
         self.running: list[str] = []
         self.owners: dict[int, list[str]] = {}  # tied parameters have several
-        self.cells: dict[str, str] = {}  # of recurrent layers, by the layer's name
+        self.cells: dict[str, list[str]] = {}  # of recurrent layers, by the layer's name
         for name, module in model.named_modules():
             if name.endswith(".cell"):
-                self.cells[name.removesuffix(".cell")] = name
+                layer = name.removesuffix(".cell")
+                both, _, direction = layer.rpartition(".")
+                for reading in [layer, both] if direction in _DIRECTIONS else [layer]:
+                    self.cells.setdefault(reading, []).append(name)
             for parameter in module.parameters(recurse=False):
                 self.owners.setdefault(parameter.untyped_storage().data_ptr(), []).append(name)
 
@@ -100,11 +107,11 @@ class _Meter(TorchDispatchMode):  # type: ignore[no-untyped-call]
         formula = _FORMULAS.get(operation.overloadpacket)
         flops = int(formula(*args, **kwargs, out_val=result)) if formula else 0
         innermost = self.running[-1] if self.running else ""
-        innermost = self.cells.get(innermost, innermost)
-        owners = self._owners((args, kwargs))
+        at_work, owners = self.cells.get(innermost, [innermost]), self._owners((args, kwargs))
         if owners or flops:
-            layer = innermost if innermost in owners or not owners else owners[0]
-            self.counts[layer] = self.counts.get(layer, 0) + flops // 2
+            layers = [next((each for each in at_work if each in owners), owners[0])] if owners else at_work
+            for layer in layers:
+                self.counts[layer] = self.counts.get(layer, 0) + flops // 2 // len(layers)
         return result
 
     def _owners(self, arguments: Any) -> list[str]:
@@ -126,5 +133,6 @@ def _lstm_flops(inputs: Tensor, weight_input: Tensor, weight_hidden: Tensor, *_:
 _FORMULAS = {
     **flop_registry,
     torch.ops.aten.addmm_: flop_registry[torch.ops.aten.addmm],
+    torch.ops.aten.baddbmm_: flop_registry[torch.ops.aten.baddbmm],
     torch.ops.aten.mkldnn_rnn_layer: _lstm_flops,
 }
