@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from seq2seq_cli.inspection.neighbors import WordMap
 
 _INCHES = 0.45  # a word
-_HOUSE_STYLE = {
+_HOUSE_STYLE: dict[Any, Any] = {  # keys of matplotlib, which may not be there
     "svg.hashsalt": "s2s",
     "svg.fonttype": "none",
 }  # equal data give an equal file; text stays text
