@@ -9,6 +9,7 @@ from seq2seq_cli import metrics
 from seq2seq_cli.corpus.batching import Batches
 from seq2seq_cli.decoding.greedy import Greedy
 from seq2seq_cli.errors import RunError
+from seq2seq_cli.inspection.loading import load_sound_model
 from seq2seq_cli.inspection.tokens import Token, tokens_of
 from seq2seq_cli.models.seq2seq import Seq2Seq
 from seq2seq_cli.runs import Run
@@ -98,7 +99,7 @@ def _looking_model(run: Run, checkpoint: str) -> Seq2Seq:
     Raises:
         RunError: its attention has no weights.
     """
-    model = run.load_model(checkpoint)
+    model = load_sound_model(run, checkpoint)
     if not model.decoder.attention.needs_query:
         raise RunError(
             f"The run {run.name} looks at no single word of the source: model.attention is "

@@ -10,6 +10,7 @@ from seq2seq_cli.corpus.batching import Batches, pad
 from seq2seq_cli.corpus.dataset import Part
 from seq2seq_cli.decoding.greedy import Greedy
 from seq2seq_cli.errors import RunError
+from seq2seq_cli.inspection.loading import load_sound_model
 from seq2seq_cli.inspection.tokens import tokens_of
 from seq2seq_cli.models.seq2seq import ModelStep, SearchState, Seq2Seq
 from seq2seq_cli.runs import Run
@@ -87,7 +88,7 @@ def latent(
         RunError: the run hands no vector over, or its decoder looks at the source's words, so that a vector
             does not say what it writes.
     """
-    model, sentences = run.load_model(checkpoint), [first, *([] if second is None else [second])]
+    model, sentences = load_sound_model(run, checkpoint), [first, *([] if second is None else [second])]
     _check(run, model, line=second is not None)
     tokens = [tokens_of(text, run.source_pipeline, run.source_vocabulary) for text in sentences]
     sources = pad([[token.index for token in sentence] for sentence in tokens])

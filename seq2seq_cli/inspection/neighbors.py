@@ -8,6 +8,7 @@ from torch import Tensor
 
 from seq2seq_cli.corpus.vocabulary import Vocabulary
 from seq2seq_cli.errors import UnknownNameError
+from seq2seq_cli.inspection.loading import load_sound_model
 from seq2seq_cli.registry import did_you_mean
 from seq2seq_cli.runs import Run
 from seq2seq_cli.symbols import SPECIAL_SYMBOLS
@@ -144,7 +145,7 @@ def principal_places(vectors: Tensor) -> tuple[Tensor, tuple[float, float]]:
 
 def _words_of(run: Run, side: str, checkpoint: str) -> tuple[Vocabulary, Tensor]:
     """Return a side's vocabulary and the embeddings of its words, (vocabulary, embedding)."""
-    model = run.load_model(checkpoint)
+    model = load_sound_model(run, checkpoint)
     if side == "source":
         return run.source_vocabulary, model.encoder.embedding.weight.detach()
     return run.target_vocabulary, model.decoder.embedding.weight.detach()

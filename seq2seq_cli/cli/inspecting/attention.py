@@ -48,6 +48,8 @@ def attention(
     from seq2seq_cli.inspection.attention import align, align_extremes
     from seq2seq_cli.runs import Store
 
+    if not (text or best or worst):
+        raise typer.BadParameter("give TEXT, or --best or --worst more than 0")
     pictures.check(png or svg)
     chosen = Store().find(run)
     if text:
@@ -58,7 +60,7 @@ def attention(
         if path:
             pictures.save(path, format_, pictures.alignments(found))
     if html:
-        write_page(html, "attention", f"Where {found.run} looks", found)
+        write_page(html, "attention", f"Where the run {found.run} looks", found)
     written = [path for path in (png, svg, html) if path]
     if json:
         console.print_json(found)

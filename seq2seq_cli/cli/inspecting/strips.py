@@ -91,4 +91,4 @@ class Strips:
 
 
 def _labelled(label: str) -> Text:
-    return Text(set_cell_size(label, _LABEL))
+    return Text(set_cell_size(label, _LABEL - 1) + " ")

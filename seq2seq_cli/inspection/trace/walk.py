@@ -8,6 +8,7 @@ import torch
 from torch import Tensor
 
 from seq2seq_cli.batch import Batch
+from seq2seq_cli.inspection.loading import load_sound_model
 from seq2seq_cli.inspection.tokens import Token, tokens_of
 from seq2seq_cli.inspection.trace.decoder import walk_decoder
 from seq2seq_cli.inspection.trace.encoder import walk_encoder
@@ -40,7 +41,7 @@ def trace(run: Run, text: str, forced: str | None = None, checkpoint: str = "bes
     target = None
     if forced is not None:
         target = tokens_of(forced, run.target_pipeline, run.target_vocabulary)
-    model = run.load_model(checkpoint)
+    model = load_sound_model(run, checkpoint)
     words = run.target_vocabulary.index_to_word
     walked = walk(model, source, words, target, run.config.decoding.max_length)
     chosen = [step.choice for step in walked.decoding]

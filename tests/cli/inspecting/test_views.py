@@ -132,6 +132,12 @@ def test_what_cannot_be_shown_is_an_error(words, mentions, in_studio, fails):
     fails("inspect", *words, mentions=mentions)
 
 
+def test_attention_of_no_sentence_is_a_usage_error(in_studio, s2s):
+    result = s2s("inspect", "attention", "--run", "look", "--best", "0", "--worst", "0")
+    assert (result.exit_code, result.stdout) == (2, "")
+    assert "--best or --worst more than 0" in result.stderr
+
+
 @pytest.mark.parametrize(
     "words", [(*LOOK, "--png", "x.png"), (*LOOK, "--svg", "x.svg"), ("neighbors", "--map", "x.svg")]
 )

@@ -1,6 +1,6 @@
 // Alignments as heat maps: a row a word that was written, a column a word of the source.
 
-document.getElementById("title").textContent = `Where ${data.run} looks`;
+document.getElementById("title").textContent = `Where the run ${data.run} looks`;
 document.getElementById("made-of").textContent =
   `step ${data.step} · attention ${data.attention} · a row shows how a word that was written shared its attention among the words of the source; each row’s sum is 1`;
 

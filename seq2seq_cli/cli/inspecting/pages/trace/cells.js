@@ -29,19 +29,17 @@ function named(part) {
   return { letter, called, does };
 }
 
-const short = (value) => {
-  const text = String(Number(value.toPrecision(4))).replace("-", "−");
-  return value < 0 ? `(${text})` : text;
-};
+const short = (value) => String(Number(value.toPrecision(4))).replace("-", "−");
+const factor = (value) => (value < 0 ? `(${short(value)})` : short(value));
 
 /** Return the sums of one unit: from the gates and the state before to the state after. */
 const SUMS = {
   lstm: ({ input, forget, candidate, output }, before, { cell, hidden }, k) => [
-    `c′ = f·c + i·g = ${short(forget[k])} · ${short(before.cell[k])} + ${short(input[k])} · ${short(candidate[k])} = ${short(cell[k])}`,
+    `c′ = f·c + i·g = ${short(forget[k])} · ${factor(before.cell[k])} + ${short(input[k])} · ${factor(candidate[k])} = ${short(cell[k])}`,
     `h′ = o·tanh(c′) = ${short(output[k])} · tanh(${short(cell[k])}) = ${short(hidden[k])}`,
   ],
   gru: ({ update, candidate }, before, { hidden }, k) => [
-    `h′ = z·h + (1 − z)·n = ${short(update[k])} · ${short(before.hidden[k])} + ${short(1 - update[k])} · ${short(candidate[k])} = ${short(hidden[k])}`,
+    `h′ = z·h + (1 − z)·n = ${short(update[k])} · ${factor(before.hidden[k])} + ${short(1 - update[k])} · ${factor(candidate[k])} = ${short(hidden[k])}`,
   ],
 };
 

@@ -96,8 +96,8 @@ function buildTexts() {
   const words = source.slice(0, -1).map(({ text }) => text).join(" ");
   byId("title").append(words, make("span", { class: "to", text: "→" }), make("span", { class: "out", text: data.output }));
   const parts = [`encoder ${model.encoder}`, `cell ${model.cell}`, `bridge ${model.bridge}`, `attention ${model.attention}`];
-  const ending = data.finished ? "" : ", cut off before <eos>";
-  byId("made-of").textContent = `run ${data.run}, step ${data.step} · ${parts.join(" · ")} · log p ${data.log_probability}${ending}`;
+  const ending = `${data.forced ? " · this target was given" : ""}${data.finished ? "" : " · cut off before <eos>"}`;
+  byId("made-of").textContent = `run ${data.run}, step ${data.step} · ${parts.join(" · ")} · log p ${String(data.log_probability).replace("-", "−")}${ending}`;
   for (const [, called, does, equation] of Object.values(PARTS)) {
     byId("equations").append(make("code", { text: equation }), make("span", { text: `${called}: ${does}` }));
   }

@@ -6,7 +6,7 @@ const percent = (share) => `${(100 * share).toFixed(0)}%`;
 
 document.getElementById("title").textContent = data.near.length ? `${data.near[0]} among the ${side} words of ${run}` : `The ${side} words of ${run}`;
 document.getElementById("made-of").textContent =
-  `step ${step} · the ${words.length} most frequent words by the two directions in which their embeddings differ most: across ${percent(shares[0])} of the variance, up ${percent(shares[1])} · point at a word; where it is crowded, only some words are written`;
+  `step ${step} · ${words.length} of the most frequent words by the two directions in which their embeddings differ most: across ${percent(shares[0])} of the variance, up ${percent(shares[1])} · point at a word; where it is crowded, only some words are written`;
 map.setAttribute("aria-label", `map of ${words.length} words`);
 
 function svg(name, attributes) {
