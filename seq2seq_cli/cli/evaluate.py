@@ -14,6 +14,7 @@ from seq2seq_cli.cli.options import (
     run_argument,
     set_option,
 )
+from seq2seq_cli.cli.starting import starting
 
 
 def evaluate(
@@ -71,34 +72,35 @@ def evaluate(
     s2s evaluate bi --beam 5 --output scored.jsonl --json
     s2s evaluate bi --input sources.txt --references references.txt
     """
-    from seq2seq_cli.build.experiment import SEARCH
-    from seq2seq_cli.build.remarks import search_remarks
-    from seq2seq_cli.cli import console, evaluating
-    from seq2seq_cli.cli.options import decoding_overrides
-    from seq2seq_cli.config import load_config
-    from seq2seq_cli.evaluation import (
-        assess,
-        compare_outcomes,
-        scored_pairs,
-        sentence_form,
-        summarise,
-        write_sentences,
-    )
-    from seq2seq_cli.runs import Store
+    with starting():
+        from seq2seq_cli.build.experiment import SEARCH
+        from seq2seq_cli.build.remarks import search_remarks
+        from seq2seq_cli.cli import console, evaluating
+        from seq2seq_cli.cli.options import decoding_overrides
+        from seq2seq_cli.config import load_config
+        from seq2seq_cli.evaluation import (
+            assess,
+            compare_outcomes,
+            scored_pairs,
+            sentence_form,
+            summarise,
+            write_sentences,
+        )
+        from seq2seq_cli.runs import Store
 
-    if input_ and split:
-        raise typer.BadParameter("give either --split or --input")
-    if references and not input_:
-        raise typer.BadParameter("--references are those of an --input")
-    if output:
-        sentence_form(output)  # an error now, not when all is scored
-    if samples is None:
-        samples = 0 if best or worst else 3
-    runs = [Store().find(name) for name in (run, compare)[: 2 if compare else 1]]
-    wanted = load_config(config, [*(set_ or ()), *decoding_overrides(beam)])
-    settled = [each.with_decoding(wanted) for each in runs]
-    console.remark(search_remarks(settled[0], SEARCH))
-    pairs = scored_pairs(runs, split or "test", [file for file in (input_, references) if file])
+        if input_ and split:
+            raise typer.BadParameter("give either --split or --input")
+        if references and not input_:
+            raise typer.BadParameter("--references are those of an --input")
+        if output:
+            sentence_form(output)  # an error now, not when all is scored
+        if samples is None:
+            samples = 0 if best or worst else 3
+        runs = [Store().find(name) for name in (run, compare)[: 2 if compare else 1]]
+        wanted = load_config(config, [*(set_ or ()), *decoding_overrides(beam)])
+        settled = [each.with_decoding(wanted) for each in runs]
+        console.remark(search_remarks(settled[0], SEARCH))
+        pairs = scored_pairs(runs, split or "test", [file for file in (input_, references) if file])
     outcomes = [
         assess(each, its, scored, device, checkpoint, free_running=details and each is runs[0])
         for each, its, scored in zip(runs, settled, pairs, strict=True)

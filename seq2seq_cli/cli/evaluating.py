@@ -11,8 +11,9 @@ from seq2seq_cli.evaluation import (
     LengthBin,
     Sample,
 )
+from seq2seq_cli.metrics import CLEAR
 
-_BAR = 12  # characters; a score of 100
+_BAR = 8  # characters; a score of 100
 
 _TITLES = {
     "loss": "loss",
@@ -74,10 +75,10 @@ def _scores(result: Evaluation) -> None:
 def _comparison(result: Evaluation, comparison: Comparison) -> None:
     first = _at(comparison.first, result.checkpoint, result.step)
     second = _at(comparison.second, comparison.second_checkpoint, comparison.second_step)
-    names = [f">{shortened(name, 16)}" for name in (comparison.first, comparison.second)]
+    names = (f">{shortened(name, 8)}" for name in (comparison.first, comparison.second))
     table(
         f"{first}, and {second}, on {_pairs(result)}",
-        ["score", names[0], f"{names[1]} ", ">difference", ">95% interval", ">p", "clear"],
+        ["score", *names, ">difference", ">95% interval", ">p "],
         [
             (
                 _TITLES[name],
@@ -85,12 +86,13 @@ def _comparison(result: Evaluation, comparison: Comparison) -> None:
                 each.second,
                 f"{each.difference:+.2f}",
                 f"{each.low:+.2f} to {each.high:+.2f}",
-                f"{each.p_value:.3f}",
-                "yes" if each.clear else "",
+                f"{each.p_value:.3f}{'*' if each.clear else ' '}",
             )
             for name, each in comparison.differences.items()
         ],
     )
+    if any(each.clear for each in comparison.differences.values()):
+        say(f"* p is less than {CLEAR}: too little for chance")
     say(comparison.verdict)
     say()
 
@@ -99,15 +101,15 @@ def _details(result: Evaluation, details: Details) -> None:
     say(
         f"Perplexity {result.perplexity:.2f} after the right words, {details.free_running_perplexity:.2f} "
         f"after its own:\nan exposure gap of {details.exposure_gap:.2f} nats a word. "
-        f"Token accuracy falls from {result.token_accuracy:.1f}% to {details.free_running_accuracy:.1f}%."
+        f"Token accuracy: {result.token_accuracy:.1f}% and {details.free_running_accuracy:.1f}%."
     )
     say()
     errors = result.search_errors
     say(
         f"Search errors: in {errors.sentences:,} sentences ({errors.share:.1f}%) the model holds the "
-        f"reference likelier\nthan what was found. That is the cause of {errors.of_wrong:,} of the "
-        f"{errors.wrong:,} wrong outputs ({errors.share_of_wrong:.1f}%);\n"
-        "the others are the model's own errors."
+        f"reference\nlikelier than what was found. That is the cause of {errors.of_wrong:,} of the "
+        f"{errors.wrong:,}\nwrong outputs ({errors.share_of_wrong:.1f}%); the others are the model's own "
+        "errors."
     )
     table(
         "by length of the source, in tokens",
@@ -118,8 +120,8 @@ def _details(result: Evaluation, details: Details) -> None:
         ],
     )
     table(
-        "words of the target, by how often training saw them",
-        [">seen", ">reference", ">output", ">loss", ">recall %", ">precision %", ">F1", ""],
+        "words of the target, by how often training saw them; recall and others in %",
+        [">seen", ">reference", ">output", ">loss", ">recall", ">precision", ">F1", ""],
         [
             (
                 _span(each),

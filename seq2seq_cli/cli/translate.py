@@ -80,7 +80,7 @@ def translate(
     s2s translate                                      # a prompt; Ctrl-D ends
     echo "i m glad" | s2s translate | cat
     s2s translate --input lines.txt --output out.txt --beam 5
-    s2s translate --n-best 3 --format jsonl --alignment "i m glad" | jq .outputs[].text
+    s2s translate --n-best 3 --format jsonl --alignment "i m glad" | jq '.outputs[].text'
     s2s translate --run bi --run gnmt --checkpoint average --prefix "je suis" "i m glad"
     """
     with starting():

@@ -10,23 +10,27 @@ An .arrow file (Arrow IPC) has the columns source and target (normalised text), 
 (lists of int32, each ending in <eos>). A large part lies in several: train-1.arrow, train-2.arrow, ...
 """
 
+from __future__ import annotations
+
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import cached_property
 from itertools import groupby
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pyarrow as pa
 import yaml
 
 from seq2seq_cli.corpus.lists import Integers
-from seq2seq_cli.corpus.sources import Pair
 from seq2seq_cli.corpus.vocabulary import Vocabulary
 from seq2seq_cli.errors import DatasetError, OutputError
 from seq2seq_cli.files import read_saved_yaml, sha256
+
+if TYPE_CHECKING:  # whoever reads prepared data needs none of what reads other files
+    from seq2seq_cli.corpus.sources import Pair
 
 PARTS = ("train", "valid", "test")
 FORMAT = 2
@@ -58,7 +62,7 @@ class Part:
         """Return the number of sentence pairs."""
         return sum(self.chunk_rows)
 
-    def not_empty(self) -> "Part":
+    def not_empty(self) -> Part:
         """Return the part itself.
 
         Raises:

@@ -1,7 +1,7 @@
 """A run against sentence pairs that it has not seen: scores, where it fails, and comparisons one can trust.
 
 pairs.py        what is scored: a part of the run's data, or pairs of the user's own
-assessing.py    the run's outputs for them; outcome.py: these, and what they score
+assessing.py    the run's outputs for them, as they are translated.py; outcome.py: these, and what they score
 summarising.py  an outcome in numbers; summary.py: these numbers, as plain data
 lengths.py frequencies.py searching.py samples.py       what is asked of an outcome
 comparing.py    two outcomes: is one better by more than chance?

@@ -1,15 +1,17 @@
 """From a run and sentence pairs to the outcome."""
 
-from dataclasses import replace
-
+from seq2seq_cli.build.choices import choose
 from seq2seq_cli.build.experiment import build_search, find_device
+from seq2seq_cli.build.precision import PRECISIONS
 from seq2seq_cli.config import Config
 from seq2seq_cli.corpus.dataset import Part
 from seq2seq_cli.corpus.lists import Lists
 from seq2seq_cli.evaluation.outcome import Outcome
 from seq2seq_cli.evaluation.pairs import GivenPairs
+from seq2seq_cli.evaluation.translated import as_translated
 from seq2seq_cli.runs import Run
-from seq2seq_cli.scoring import PartScores, Scorer
+from seq2seq_cli.scoring import Scorer
+from seq2seq_cli.translation.translator import check_attention
 
 
 def assess(
@@ -32,39 +34,31 @@ def assess(
         free_running: whether to score the targets also after the model's own words, which takes another pass.
 
     Raises:
-        S2SError: the run cannot be loaded.
+        S2SError: the run cannot be loaded, or lacks the attention that `decoding.replace_unknown` needs.
     """
-    where = find_device(device)
+    decoding, where = config.decoding, find_device(device)
+    if decoding.replace_unknown:
+        check_attention([run], "decoding.replace_unknown")
     scorer = Scorer(
         run.load_model(checkpoint, where),
-        build_search(config.decoding),
+        build_search(decoding),
         pairs,
         run.target_vocabulary,
         run.target_pipeline,
         where,
+        choose(PRECISIONS, decoding.precision, "decoding.precision")(where),
+        attention=decoding.replace_unknown,
     )
     source, target = map(Lists.of_arrow, pairs.ids(range(len(pairs.chunk_rows))))
+    texts = list(pairs.texts())
     return Outcome(
         run.name,
         checkpoint,
         run.step_of(checkpoint),
         pairs.name,
-        list(pairs.texts()),
+        texts,
         source,
         target,
         run.target_vocabulary,
-        _blank_for_blank(scorer.score(free_running), source),
+        as_translated(scorer.score(free_running), run, [source for source, _ in texts]),
     )
-
-
-def _blank_for_blank(scores: PartScores, source: Lists) -> PartScores:
-    """Let what is said to a blank line be blank, as when it translates: no training has a blank line."""
-    blank = source.lengths == 1  # <eos>
-    if not blank.any():
-        return scores
-    hypotheses = [
-        replace(found, tokens=(), log_probability=0.0, finished=True) if empty else found
-        for found, empty in zip(scores.hypotheses, blank, strict=True)
-    ]
-    outputs = ["" if empty else output for output, empty in zip(scores.outputs, blank, strict=True)]
-    return replace(scores, hypotheses=hypotheses, outputs=outputs)

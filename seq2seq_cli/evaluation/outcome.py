@@ -9,7 +9,6 @@ import numpy.typing as npt
 
 from seq2seq_cli import metrics
 from seq2seq_cli.corpus.lists import Lists
-from seq2seq_cli.corpus.sources import Pair
 from seq2seq_cli.corpus.vocabulary import Vocabulary
 from seq2seq_cli.metrics import Statistics
 from seq2seq_cli.scoring import PartScores
@@ -35,7 +34,7 @@ class Outcome:
     checkpoint: str
     step: int
     part: str
-    pairs: list[Pair]
+    pairs: list[tuple[str, str]]
     source: Lists
     target: Lists
     vocabulary: Vocabulary

@@ -1,17 +1,23 @@
 """What a run is scored on: a part of its data, or sentence pairs of the user's own."""
 
+from __future__ import annotations
+
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import numpy as np
 import pyarrow as pa
 
 from seq2seq_cli.corpus.dataset import Part
 from seq2seq_cli.corpus.lists import Integers, Lists
-from seq2seq_cli.corpus.sources import Pair, open_source
 from seq2seq_cli.errors import CorpusError, DatasetError
 from seq2seq_cli.runs import Run
+from seq2seq_cli.translation.translator import LONGEST_SOURCE
+
+if TYPE_CHECKING:  # loaded where files are read: a part needs none of it
+    from seq2seq_cli.corpus.sources import Pair
 
 
 @dataclass(frozen=True)
@@ -27,20 +33,20 @@ class GivenPairs:
     sides: tuple[tuple[list[str], Lists], tuple[list[str], Lists]]
 
     @classmethod
-    def of(cls, run: Run, name: str, pairs: Sequence[Pair]) -> "GivenPairs":
-        """Treat pairs as a run's text was treated."""
-        pipelines = run.source_pipeline, run.target_pipeline
-        vocabularies = run.source_vocabulary, run.target_vocabulary
-        source, target = (
-            (
-                [" ".join(pipeline.words(text)) for text in column],
-                Lists.of([vocabulary.indices(pipeline.tokens(text)) for text in column]),
-            )
-            for column, pipeline, vocabulary in zip(
-                zip(*pairs, strict=True), pipelines, vocabularies, strict=True
-            )
-        )
-        return cls(name, (source, target))
+    def of(cls, run: Run, name: str, pairs: Sequence[Pair]) -> GivenPairs:
+        """Treat pairs as a run's text was treated; of a source no more is read than when it translates."""
+        sides = []
+        for column, pipeline, vocabulary, most in zip(
+            zip(*pairs, strict=True),
+            (run.source_pipeline, run.target_pipeline),
+            (run.source_vocabulary, run.target_vocabulary),
+            (LONGEST_SOURCE, None),
+            strict=True,
+        ):
+            texts = [" ".join(words) for words in pipeline.words_of(column)]
+            ids = Lists.of([vocabulary.indices(tokens[:most]) for tokens in pipeline.tokens_of(column)])
+            sides.append((texts, ids))
+        return cls(name, (sides[0], sides[1]))
 
     def __len__(self) -> int:
         """Return the number of pairs."""
@@ -77,6 +83,8 @@ def read_pairs(names: Sequence[Path]) -> tuple[str, list[Pair]]:
         CorpusError: it cannot be read, holds no pair, or a line of it is no pair.
         ConfigError: one cannot tell which columns to read.
     """
+    from seq2seq_cli.corpus.sources import open_source
+
     source = open_source([str(name) for name in names])
     pairs: list[Pair] = []
     for block in source.blocks():

@@ -12,7 +12,7 @@ SEED = 12345
 """What sacreBLEU draws with, too."""
 
 _AT_ONCE = 1 << 22  # sentences drawn at a time, all resamples together
-_CLEAR = 0.0025
+CLEAR = 0.0025
 """The usual 0.05 is too much here: resamples know the chance in the choice of sentences, not that in a seed
 of training or of several scores. Søgaard et al. (2014) find that it takes this to be wrong in 5% of cases."""
 
@@ -101,6 +101,6 @@ def _difference(first: float, second: float, scores: Numbers) -> Difference:
         high,
         p_value,
         first_higher=float((differences > 0).mean()),
-        clear=p_value < _CLEAR,
+        clear=p_value < CLEAR,
         resamples=resamples,
     )

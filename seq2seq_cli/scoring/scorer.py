@@ -78,6 +78,7 @@ class Scorer:
         device: where the model is.
         precision: of products; see computing_in.
         samples: how many translations a validation shows.
+        attention: whether hypotheses come with the weights of attention, if the model has any.
     """
 
     model: Seq2Seq
@@ -88,6 +89,7 @@ class Scorer:
     device: torch.device
     precision: torch.dtype = torch.float32
     samples: int = 0
+    attention: bool = False
 
     @torch.inference_mode()
     def score(self, free_running: bool = False) -> PartScores:
@@ -105,7 +107,7 @@ class Scorer:
                 batch = batch.to(self.device)
                 start = self.model.start(batch.source, batch.source_lengths)
                 known = _Read(self.model, batch.source, start)
-                found = self.search(known, batch.source, batch.source_lengths)
+                found = self.search(known, batch.source, batch.source_lengths, attention=self.attention)
                 best.update((row, first) for row, (first, *_) in zip(rows.tolist(), found, strict=True))
                 seconds += time.perf_counter() - began
                 forced.append((rows, forced_words(self.model, start, batch)))

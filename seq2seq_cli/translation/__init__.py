@@ -1,7 +1,8 @@
 """Text in, text out, with a trained model.
 
-`translator` tells the story, `output` is what it gives; `ensemble` lets several runs translate together,
-`unknown` puts source words in the place of <unk>.
+`translator` tells the story, `output` is what it gives. `batches` says which lines go side by side,
+`ensemble` which runs translate together; `unknown` puts source words in the place of <unk>, and `loading`
+begins with the names of runs.
 """
 
 from seq2seq_cli.translation.output import Output, Translation

@@ -1,6 +1,6 @@
 """Translator: lines in, lines out."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from typing import Any
 
 import torch
@@ -21,15 +21,13 @@ from seq2seq_cli.models.attention.scored import ScoredAttention
 from seq2seq_cli.models.prepared import PreparedModel
 from seq2seq_cli.runs import Run
 from seq2seq_cli.symbols import EOS, SPECIAL_SYMBOLS, UNK
+from seq2seq_cli.translation.batches import batches
 from seq2seq_cli.translation.ensemble import check_alike
 from seq2seq_cli.translation.output import Output, Translation
 from seq2seq_cli.translation.unknown import replaced
 
 LONGEST_SOURCE = 2048
 """Tokens; what a line has beyond them is not read, for an encoder's memory may grow with their square."""
-
-_ROWS_A_BATCH = 256
-_TOKENS_A_BATCH = 8192  # padding counted; so long lines come in smaller batches
 
 
 class Translator:
@@ -101,7 +99,7 @@ class Translator:
         decoding = (config or first.config).decoding
         check_alike(runs)
         if attention or decoding.replace_unknown:
-            _check_attention(runs, "decoding.replace_unknown" if decoding.replace_unknown else "An alignment")
+            check_attention(runs, "decoding.replace_unknown" if decoding.replace_unknown else "An alignment")
         precision = choose(PRECISIONS, decoding.precision, "decoding.precision")(where)
         models = [PreparedModel(run.load_model(checkpoint, where), precision) for run in runs]
         return cls(
@@ -122,6 +120,9 @@ class Translator:
         Args:
             lines: text of the source language.
             prefixes: for each line what its translation must begin with, perhaps nothing.
+
+        Raises:
+            ValueError: there are more or fewer prefixes than lines.
         """
         return [translation.text for translation in self.translations(lines, prefixes)]
 
@@ -131,14 +132,21 @@ class Translator:
         Lines of like length are translated side by side, however far apart they stand: many lines at a
         time go faster than some.
         """
+        if prefixes is not None and len(prefixes) != len(lines):
+            raise ValueError(f"{len(prefixes)} prefixes for {len(lines)} lines")
         sources = self.source_pipeline.tokens_of(lines)
         forced = self.target_pipeline.tokens_of(prefixes or [""] * len(lines))
         found: dict[int, Translation] = {
             i: Translation(line, (Output("", 0.0),), (), ()) for i, line in enumerate(lines) if not sources[i]
         }
-        for rows in _batches([min(len(tokens), LONGEST_SOURCE) for tokens in sources]):
+        for rows in batches([min(len(tokens), LONGEST_SOURCE) for tokens in sources], self._width):
             found |= self._translated(rows, lines, sources, forced)
         return [found[i] for i in range(len(lines))]
+
+    @property
+    def _width(self) -> int:
+        """How many hypotheses of a line are looked at side by side."""
+        return max(self.search.outputs, getattr(self.search, "beam_size", 1))
 
     def _translated(
         self,
@@ -188,25 +196,7 @@ class Translator:
         )
 
 
-def _batches(lengths: Sequence[int]) -> Iterator[list[int]]:
-    """Yield rows of like length, blank ones left out, as many at a time as fit into a batch.
-
-    Args:
-        lengths: of every row, in tokens, <eos> not counted.
-    """
-    rows: list[int] = []
-    for i in sorted(range(len(lengths)), key=lengths.__getitem__):
-        full = len(rows) == _ROWS_A_BATCH or (len(rows) + 1) * (lengths[i] + 1) > _TOKENS_A_BATCH
-        if rows and full:
-            yield rows
-            rows = []
-        if lengths[i]:
-            rows.append(i)
-    if rows:
-        yield rows
-
-
-def _check_attention(runs: Sequence[Run], what: str) -> None:
+def check_attention(runs: Sequence[Run], what: str) -> None:
     """See to it that a run has attention, whose weights something needs."""
     kinds = [run.config.model.attention for run in runs]
     if not any(issubclass(ATTENTIONS[kind], ScoredAttention) for kind in kinds):

@@ -2,6 +2,7 @@
 
 import os
 import select
+import signal
 import subprocess
 import sys
 import time
@@ -37,6 +38,11 @@ class Terminal:
     def type(self, keys):
         os.write(self.descriptor, keys.encode())
 
+    def interrupt(self):
+        """Press Ctrl-C as a person does, a moment later: before it waits for a key, Python does not hear it."""
+        time.sleep(1)
+        self.type("\x03")
+
     def shows(self, text):
         """Wait until a text appears, and return the screen up to it; what follows stays for the next time."""
         patience = time.monotonic() + 60
@@ -70,11 +76,12 @@ def terminal(*command):
 
 
 def own_terminal():
-    """Make standard input the terminal that Ctrl-C is typed on."""
+    """Make standard input the terminal that Ctrl-C is typed on, even if whoever started it ignores that."""
     import fcntl
     import termios
 
     fcntl.ioctl(0, termios.TIOCSCTTY, 0)
+    signal.signal(signal.SIGINT, signal.SIG_DFL)
 
 
 def test_lines_come_one_by_one_with_history_until_ctrl_d():
@@ -98,12 +105,12 @@ def test_ctrl_c_drops_the_line_and_then_ends():
         screen.shows("> ")
         screen.type("not what I meant")
         screen.shows("meant")
-        screen.type("\x03")
+        screen.interrupt()
         screen.shows("> ")
         screen.type("better\n")
         assert "meant" not in screen.shows("<better>")
         screen.shows("> ")
-        screen.type("\x03")
+        screen.interrupt()
         assert screen.process.wait(timeout=30) == 130
 
 
@@ -113,7 +120,7 @@ def test_without_readline_lines_come_too_and_what_is_no_utf8_is_replaced():
         os.write(screen.descriptor, b"caf\xe9 \n")
         screen.shows("<caf\ufffd >")
         screen.shows("> ")
-        screen.type("\x03")
+        screen.interrupt()
         assert screen.process.wait(timeout=30) == 130
 
 
@@ -129,6 +136,6 @@ def test_it_translates_each_line_at_once_and_lists_the_n_best(workplace):
             assert shown == [f" {i}  {one.log_probability:7.2f}  {one.text}" for i, one in enumerate(best, 1)]
         screen.type("zzyzx\n")
         assert "Line 3 has no word that the model knows." in screen.shows("> ")
-        screen.type("\x03")
+        screen.interrupt()
         assert screen.process.wait(timeout=30) == 130
         assert "Traceback" not in screen.shows("Interrupted.")

@@ -12,7 +12,7 @@ import pytest
 from seq2seq_cli.cli.starting import starting
 
 ROOT = Path(__file__).parents[2]
-NEEDLESS = ("pyarrow", "sacrebleu", "filelock", "torch._dynamo", "seq2seq_cli.training.loop", "rich.table")
+NEEDLESS = ("pyarrow", "sacrebleu", "filelock", "torch._dynamo", "seq2seq_cli.training.loop")
 
 
 class Loop:

@@ -185,9 +185,9 @@ def test_a_validation_is_computed_in_its_precision(scorer):
 def test_loss_and_search_are_in_the_same_precision(scorer, precision, monkeypatch):
     told, readouts_from = [], type(scorer.model).readouts_from
 
-    def search(*given):
+    def search(*given, **how):
         told.append(("search", torch.is_autocast_enabled("cpu")))
-        return scorer.search(*given)
+        return scorer.search(*given, **how)
 
     def read(*given):
         told.append(("loss", torch.is_autocast_enabled("cpu")))
@@ -223,9 +223,9 @@ def test_outputs_and_probabilities_are_in_the_order_of_the_part(scorer, model, p
 def test_a_search_may_read_sources_of_its_own_choice(scorer, model):
     """It is handed a model that has read the batch, which must not answer for other sentences."""
 
-    def search(known, source, lengths):
+    def search(known, source, lengths, **how):
         rows = torch.arange(len(source)).flip(0)
-        return scorer.search(known, source[rows], lengths[rows])[::-1]
+        return scorer.search(known, source[rows], lengths[rows], **how)[::-1]
 
     expected = [hypothesis.tokens for hypothesis in scorer.score().hypotheses]
     found = replace(scorer, search=search).score().hypotheses

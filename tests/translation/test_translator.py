@@ -10,7 +10,7 @@ from seq2seq_cli.config import from_mapping
 from seq2seq_cli.decoding.hypothesis import Hypothesis
 from seq2seq_cli.errors import ConfigError, DeviceError
 from seq2seq_cli.symbols import SOS, UNK
-from seq2seq_cli.translation import Translator
+from seq2seq_cli.translation import Translator, batches
 from seq2seq_cli.translation import translator as module
 
 BEAM = {"search": "beam", "beam_size": 4, "max_length": 12}
@@ -39,7 +39,8 @@ class Recorder:
     """A search that remembers how large its batches were."""
 
     def __init__(self, search):
-        self.search, self.shapes = search, []
+        self.search, self.shapes, self.outputs = search, [], search.outputs
+        self.beam_size = getattr(search, "beam_size", 1)
 
     def __call__(self, model, source, lengths, **options):
         self.shapes.append(tuple(source.shape))
@@ -97,30 +98,31 @@ def test_a_line_of_unknown_words_alone_has_a_translation(translator):
     assert isinstance(translator.translate(["zzyzx qwerty"])[0], str)
 
 
-def test_batches_are_bounded_by_tokens_and_hold_every_line_once(translator, lines, monkeypatch):
+def test_batches_hold_lines_of_like_length(translator, lines, monkeypatch):
     expected = translator.translate(lines)
     translator.search = Recorder(translator.search)
-    monkeypatch.setattr(module, "_TOKENS_A_BATCH", 40)
+    monkeypatch.setattr(batches, "_TOKENS_A_BATCH", 40)
     assert translator.translate(lines) == expected
     shapes = translator.search.shapes
     assert sum(rows for rows, _ in shapes) == len(lines)
     assert max(rows * time for rows, time in shapes) <= 40
-    assert len(shapes) > 5
+    times = [time for _, time in shapes]
+    assert len(times) > 5
+    assert times == sorted(times)
 
 
-def test_batches_are_bounded_by_rows_and_hold_lines_of_like_length(translator, lines, monkeypatch):
+def test_a_wide_beam_has_fewer_lines_side_by_side(tiny_run, lines, monkeypatch):
+    translator = translator_of(tiny_run, **BEAM)
     expected = translator.translate(lines)
     translator.search = Recorder(translator.search)
-    monkeypatch.setattr(module, "_ROWS_A_BATCH", 8)
+    monkeypatch.setattr(batches, "_HYPOTHESES_A_BATCH", 4 * BEAM["beam_size"])
     assert translator.translate(lines) == expected
-    rows, times = zip(*translator.search.shapes, strict=True)
-    assert rows == (8,) * (len(lines) // 8)
-    assert list(times) == sorted(times)
+    assert [rows for rows, _ in translator.search.shapes] == [4] * (len(lines) // 4)
 
 
 def test_a_line_longer_than_a_batch_is_translated_by_itself(translator, monkeypatch):
     translator.search = Recorder(translator.search)
-    monkeypatch.setattr(module, "_TOKENS_A_BATCH", 40)
+    monkeypatch.setattr(batches, "_TOKENS_A_BATCH", 40)
     long = " ".join(["you re not sure"] * 100)
     first, _, last = translator.translate(["you re", long, "we re not"])
     assert (1, 401) in translator.search.shapes
@@ -228,6 +230,8 @@ def test_a_model_without_attention_can_show_none(tiny_run, options, decoding, me
 class Says:
     """A search that always says the same."""
 
+    outputs = 1
+
     def __init__(self, *words, attention=None):
         self.hypothesis = Hypothesis(
             words, -1.0, True, (-1.0 / (len(words) + 1),) * (len(words) + 1), attention
@@ -266,6 +270,11 @@ def test_a_prefix_may_have_words_that_the_model_does_not_know(translator):
     (one,) = translator.translations(["you re not sure"], ["Zzyzx est"])
     assert one.text.split()[:2] == ["zzyzx", "est"]
     assert one.outputs[0].tokens[0] == "<unk>"
+
+
+def test_there_is_a_prefix_for_every_line_or_none_at_all(translator):
+    with pytest.raises(ValueError, match="1 prefixes for 2 lines"):
+        translator.translate(["you", "he"], ["elle"])
 
 
 def test_a_blank_line_stays_blank_whatever_its_prefix(translator):
