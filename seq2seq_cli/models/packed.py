@@ -2,43 +2,37 @@
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from copy import copy
+from threading import Lock
+from typing import TypeVar
 
 import torch
 from torch import Tensor, nn
 
 from seq2seq_cli.models.cells import Cell, LayerState
 
-_ROWS = 32
-"""Products take a multiple of so many rows: their kernels are made anew for every shape."""
-
 
 class PackedLinear(nn.Module):
     """W x + b, with W laid out once as oneDNN's kernels for CPUs want it.
 
     A kernel that is given a matrix as it is lays it out anew at every call, which takes as long as a product
-    of few rows.
+    of few rows. Within rounding(), factors are rounded to bfloat16; the product is float32 all the same.
 
     Args:
         weight: W, (outputs, inputs).
         bias: b, (outputs,), or None.
-        precision: what the factors are rounded to, float32 or bfloat16; the product is float32 all the same.
     """
 
-    def __init__(self, weight: Tensor, bias: Tensor | None, precision: torch.dtype) -> None:
+    def __init__(self, weight: Tensor, bias: Tensor | None) -> None:
         super().__init__()
         self.out_features, self.in_features = weight.shape
-        self.precision = precision
         self.weight = torch.ops.mkldnn._reorder_linear_weight(weight.detach(), None)
         self.bias = None if bias is None else bias.detach()
 
     def forward(self, x: Tensor) -> Tensor:
         """Return W x + b: (..., inputs) -> (..., outputs)."""
-        rows = x.flatten(0, -2)
-        padded = nn.functional.pad(rows, (0, 0, 0, -len(rows) % _ROWS))
-        with rounding_to(self.precision):
-            product = torch.ops.mkldnn._linear_pointwise(padded, self.weight, self.bias, "none", [], "")
-        found: Tensor = product[: len(rows)].view(*x.shape[:-1], self.out_features)
-        return found
+        product: Tensor = torch.ops.mkldnn._linear_pointwise(x, self.weight, self.bias, "none", [], "")
+        return product
 
 
 class PackedCell(nn.Module):
@@ -46,14 +40,13 @@ class PackedCell(nn.Module):
 
     Args:
         cell: whose parameters it has.
-        precision: see PackedLinear.
     """
 
-    def __init__(self, cell: Cell, precision: torch.dtype) -> None:
+    def __init__(self, cell: Cell) -> None:
         super().__init__()
         self.cell = cell
-        self.project = PackedLinear(cell.weight_input, cell.bias, precision)
-        self.meet = PackedLinear(cell.weight_hidden, None, precision)
+        self.project = PackedLinear(cell.weight_input, cell.bias)
+        self.meet = PackedLinear(cell.weight_hidden, None)
 
     def step(self, x: Tensor, state: LayerState) -> LayerState:
         """Return the state after reading x, (rows, input)."""
@@ -67,22 +60,54 @@ def can_pack(weight: Tensor) -> bool:
     return bool(here) and weight.device.type == "cpu" and weight.dtype == torch.float32
 
 
-def pack(module: nn.Module, precision: torch.dtype) -> None:
-    """Lay out the linear maps and cells inside a module, in place, where that can be done."""
-    for inner in list(module.modules()):
-        for name, child in list(inner.named_children()):
-            if type(child) is nn.Linear and can_pack(child.weight):
-                setattr(inner, name, PackedLinear(child.weight, child.bias, precision))
-            elif isinstance(child, Cell) and can_pack(child.weight_input):
-                setattr(inner, name, PackedCell(child, precision))
+M = TypeVar("M", bound=nn.Module)
+
+
+def packed(module: M) -> M:
+    """Return a module with the linear maps and cells inside laid out, where that can be done.
+
+    The module stays as it is, and shares everything else with what is returned.
+    """
+    twin = copy(module)
+    twin._modules = {name: child and _packed_part(child) for name, child in module._modules.items()}
+    return twin
+
+
+def _packed_part(part: nn.Module) -> nn.Module:
+    if type(part) is nn.Linear and can_pack(part.weight):
+        return PackedLinear(part.weight, part.bias)
+    if isinstance(part, Cell) and can_pack(part.weight_input):
+        return PackedCell(part)
+    return packed(part)
+
+
+class _Rounding:
+    """How many want products rounded, and what torch was told before the first of them."""
+
+    def __init__(self) -> None:
+        self.lock = Lock()
+        self.users = 0
+        self.before = "highest"
+
+
+_rounding = _Rounding()
 
 
 @contextmanager
-def rounding_to(precision: torch.dtype) -> Iterator[None]:
-    """Let products of float32 round their factors to a precision, and keep their sums in float32."""
-    before = torch.get_float32_matmul_precision()
-    torch.set_float32_matmul_precision("medium" if precision == torch.bfloat16 else "highest")
+def rounding() -> Iterator[None]:
+    """Let products of float32 on CPUs round their factors to bfloat16, and keep their sums in float32.
+
+    Torch has one switch for all threads: it is on until the last of those that want it is done.
+    """
+    with _rounding.lock:
+        if not _rounding.users:
+            _rounding.before = torch.get_float32_matmul_precision()
+            torch.set_float32_matmul_precision("medium")
+        _rounding.users += 1
     try:
         yield
     finally:
-        torch.set_float32_matmul_precision(before)
+        with _rounding.lock:
+            _rounding.users -= 1
+            if not _rounding.users:
+                torch.set_float32_matmul_precision(_rounding.before)

@@ -1,41 +1,92 @@
 """A model made ready to translate."""
 
+from contextlib import AbstractContextManager, nullcontext
+from typing import NamedTuple
+
 import torch
 from torch import Tensor
 
-from seq2seq_cli.models.packed import pack
-from seq2seq_cli.models.seq2seq import ModelStep, SearchState, Seq2Seq
+from seq2seq_cli.models.encoders import EncoderOutput
+from seq2seq_cli.models.packed import packed, rounding
+from seq2seq_cli.models.seq2seq import SearchState, Seq2Seq
+
+_SENTENCES = 16
+"""A batch has a multiple of so many, for kernels of products are made anew for every number of rows."""
+
+
+class PreparedState(NamedTuple):
+    """A model's state, filled up with sentences that are there already."""
+
+    filled: SearchState
+    sentences: int  # that count; they come first
+
+    def select(self, rows: Tensor) -> "PreparedState":
+        """Return the given rows, in that order; see SearchState."""
+        stay = rows.dim() == 2 and len(rows) == self.sentences
+        filled = self.filled.select(_filled(rows)) if stay else self.filled.take(_filled(rows))
+        return PreparedState(filled, len(rows))
+
+
+class PreparedStep(NamedTuple):
+    """What one step of a prepared model gives a search."""
+
+    logits: Tensor  # (rows, vocabulary)
+    state: PreparedState
+    weights: Tensor | None  # (rows, source time)
 
 
 class PreparedModel:
-    """A model as a search sees it, which learns no more: everything is laid out for speed.
+    """A model as a search sees it: with the parameters that it has now, laid out for speed.
 
     Args:
-        model: a trained model, in evaluation mode; from here on it is good for searches alone.
+        model: in evaluation mode; it stays as it is.
         precision: of the factors of products, float32 or bfloat16. What products give, and all else, is
             float32 in either case.
     """
 
     def __init__(self, model: Seq2Seq, precision: torch.dtype = torch.float32) -> None:
-        self.model = model.requires_grad_(False)
+        self.model = Seq2Seq(
+            model.encoder, packed(model.bridge), packed(model.decoder), reverse_source=model.reverse_source
+        )
         self.precision = precision
-        for part in (model.bridge, model.decoder):
-            pack(part, precision)
 
-    def start(self, source: Tensor, lengths: Tensor) -> SearchState:
+    def start(self, source: Tensor, lengths: Tensor) -> PreparedState:
         """Return the state before the first target word; one row a source sentence."""
-        with self._rounding(source.device):
+        rounds = self.precision != torch.float32
+        with torch.autocast(source.device.type, self.precision, enabled=rounds):
             encoded = self.model.encode(source, lengths)
+        return self.start_from(encoded)
+
+    def start_from(self, encoded: EncoderOutput) -> PreparedState:
+        """Return the same, from what the model's encoder made of the sources."""
         final_state = tuple(tuple(part.float() for part in layer) for layer in encoded.final_state)
         encoded = encoded._replace(memory=encoded.memory.float(), final_state=final_state)
-        return self.model.start_from(encoded)
+        with self._lower_precision(encoded.memory.device):
+            state = self.model.start_from(encoded)
+        everyone = torch.arange(len(encoded.memory), device=encoded.memory.device)
+        filled = _filled(everyone)
+        return PreparedState(state if len(filled) == len(everyone) else state.take(filled), len(everyone))
 
-    def step(self, token: Tensor, state: SearchState) -> ModelStep:
+    def step(self, token: Tensor, state: PreparedState) -> PreparedStep:
         """Read one word a row, (rows,), and return the next word's logits and the state after."""
-        if token.device.type == "cpu":  # where packed maps do the rounding
-            return self.model.step(token, state)
-        with self._rounding(token.device):
-            return self.model.step(token, state)
+        rows, more = len(token), len(state.filled.state.fed) - len(token)
+        with self._lower_precision(token.device):
+            logits, after, weights = self.model.step(_with_first(token, more), state.filled)
+        return PreparedStep(
+            logits[:rows], state._replace(filled=after), None if weights is None else weights[:rows]
+        )
 
-    def _rounding(self, device: torch.device) -> torch.autocast:
-        return torch.autocast(device.type, self.precision, enabled=self.precision != torch.float32)
+    def _lower_precision(self, device: torch.device) -> AbstractContextManager[None]:
+        if self.precision == torch.float32:
+            return nullcontext()
+        return rounding() if device.type == "cpu" else torch.autocast(device.type, self.precision)
+
+
+def _filled(sentences: Tensor) -> Tensor:
+    """Return rows, (sentences, ...), and the first again until there are as many as a batch may have."""
+    return _with_first(sentences, -len(sentences) % _SENTENCES)
+
+
+def _with_first(rows: Tensor, more: int) -> Tensor:
+    """Return rows, (n, ...), and the first so many times more."""
+    return torch.cat([rows, rows[:1].expand(more, *rows.shape[1:])]) if more else rows

@@ -31,11 +31,15 @@ class SearchState(NamedTuple):
             rows: (n,) indices, which become sentences of their own; one may come more than once. Or
                 (sentences, width): each line those of one sentence, the sentences in their order.
         """
-        state, sentences = self.state.select(rows.flatten()), len(self.memory.mask)
-        if rows.dim() == 2 and len(rows) == sentences:
-            return SearchState(state, self.memory)
+        if rows.dim() == 2 and len(rows) == len(self.memory.mask):
+            return SearchState(self.state.select(rows.flatten()), self.memory)
+        return self.take(rows)
+
+    def take(self, rows: Tensor) -> "SearchState":
+        """Return the same, where lines may also be those of sentences in another order, or come again."""
         first = rows[:, 0] if rows.dim() == 2 else rows
-        return SearchState(state, self.memory.select(first // (len(self.state.fed) // sentences)))
+        width = len(self.state.fed) // len(self.memory.mask)
+        return SearchState(self.state.select(rows.flatten()), self.memory.select(first // width))
 
 
 class ModelStep(NamedTuple):

@@ -4,21 +4,26 @@ import time
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
-from typing import Protocol
+from functools import partial
+from typing import NamedTuple, Protocol
 
 import torch
 from torch import Tensor, nn
 
 from seq2seq_cli import metrics
+from seq2seq_cli.batch import Batch
 from seq2seq_cli.corpus import batching
 from seq2seq_cli.corpus.batching import Batches
 from seq2seq_cli.corpus.text import TextPipeline
 from seq2seq_cli.corpus.vocabulary import Vocabulary
 from seq2seq_cli.decoding.hypothesis import Hypothesis
 from seq2seq_cli.decoding.search import Search
-from seq2seq_cli.models.seq2seq import ModelStep, SearchState, Seq2Seq
+from seq2seq_cli.models.encoders import EncoderOutput
+from seq2seq_cli.models.prepared import PreparedModel, PreparedState, PreparedStep
+from seq2seq_cli.models.seq2seq import Seq2Seq
 from seq2seq_cli.scoring.references import Texts, all_references
 from seq2seq_cli.scoring.words import WordScores, forced_words, free_running_words
+from seq2seq_cli.threads import side_by_side
 from seq2seq_cli.training.events import Sample, Scores
 from seq2seq_cli.training.precision import computing_in
 
@@ -91,36 +96,54 @@ class Scorer:
     samples: int = 0
     attention: bool = False
 
-    @torch.inference_mode()
     def score(self, free_running: bool = False) -> PartScores:
         """Return what the model as it is now makes of the pairs.
 
         Args:
             free_running: whether to score the targets after the model's own words, too.
         """
-        batches = Batches(self.part, _TOKENS_A_BATCH, by="tokens")
+        began = time.perf_counter()
+        with evaluating(self.model):
+            work = partial(self._scored, PreparedModel(self.model, self.precision), free_running)
+            batches = Batches(self.part, _TOKENS_A_BATCH, by="tokens").in_order()
+            scored = list(side_by_side(work, batches, self.device))
+        seconds = time.perf_counter() - began
+        searching = sum(each.searching for each in scored) / sum(each.working for each in scored)
         best: dict[int, Hypothesis] = {}
-        forced, free, seconds = [], [], 0.0
-        with evaluating(self.model), computing_in(self.precision, self.device):
-            for rows, batch in batches.in_order():
-                began = time.perf_counter()
-                batch = batch.to(self.device)
-                start = self.model.start(batch.source, batch.source_lengths)
-                known = _Read(self.model, batch.source, start)
-                found = self.search(known, batch.source, batch.source_lengths, attention=self.attention)
-                best.update((row, first) for row, (first, *_) in zip(rows.tolist(), found, strict=True))
-                seconds += time.perf_counter() - began
-                forced.append((rows, forced_words(self.model, start, batch)))
-                if free_running:
-                    free.append((rows, free_running_words(self.model, start, batch)))
+        for each in scored:
+            best.update(zip(each.rows.tolist(), each.best, strict=True))
         hypotheses = [best[row] for row in range(len(best))]
         return PartScores(
             hypotheses,
             texts(hypotheses, self.vocabulary, self.pipeline),
             all_references(self.part),
-            WordScores.in_order(forced),
-            WordScores.in_order(free) if free_running else None,
-            seconds,
+            WordScores.in_order((each.rows, each.forced) for each in scored),
+            WordScores.in_order((each.rows, each.free) for each in scored if each.free)
+            if free_running
+            else None,
+            seconds * searching,
+        )
+
+    @torch.inference_mode()
+    def _scored(
+        self, prepared: PreparedModel, free_running: bool, rows_and_batch: tuple[Tensor, Batch]
+    ) -> "_BatchScores":
+        """Return what becomes of one batch; its sources are read once for everything."""
+        began = time.perf_counter()
+        rows, batch = rows_and_batch
+        batch = batch.to(self.device)
+        with computing_in(self.precision, self.device):
+            encoded = self.model.encode(batch.source, batch.source_lengths)
+        reader = _Read(prepared, batch.source, encoded)
+        found = self.search(reader, batch.source, batch.source_lengths, attention=self.attention)
+        searched = time.perf_counter()
+        with computing_in(self.precision, self.device):
+            start = self.model.start_from(encoded)
+            forced = forced_words(self.model, start, batch)
+            free = free_running_words(self.model, start, batch) if free_running else None
+        ended = time.perf_counter()
+        return _BatchScores(
+            rows, [first for first, *_ in found], forced, free, searched - began, ended - began
         )
 
     def validate(self) -> Scores:
@@ -131,21 +154,34 @@ class Scorer:
         return Scores(scores.loss, scores.bleu, scores.bleu_any, scores.exact_match, samples)
 
 
+class _BatchScores(NamedTuple):
+    """What became of a batch."""
+
+    rows: Tensor  # (sentences,) their places
+    best: list[Hypothesis]
+    forced: WordScores
+    free: WordScores | None
+    searching: float  # seconds, of
+    working: float
+
+
 @dataclass(frozen=True)
 class _Read:
-    """A model that has read its sources already: a search need not have them read again."""
+    """A model whose encoder has read its sources already: a search need not have them read again."""
 
-    model: Seq2Seq
+    prepared: PreparedModel
     source: Tensor
-    state: SearchState
+    encoded: EncoderOutput
 
-    def start(self, source: Tensor, lengths: Tensor) -> SearchState:
-        """Return the state before the first word; a row a source sentence."""
-        return self.state if source is self.source else self.model.start(source, lengths)
+    def start(self, source: Tensor, lengths: Tensor) -> PreparedState:
+        """Return the state before the first word; one row a source sentence."""
+        if source is self.source:
+            return self.prepared.start_from(self.encoded)
+        return self.prepared.start(source, lengths)
 
-    def step(self, token: Tensor, state: SearchState) -> ModelStep:
+    def step(self, token: Tensor, state: PreparedState) -> PreparedStep:
         """Read a word a row, (rows,), and return the next word's logits and the state after."""
-        return self.model.step(token, state)
+        return self.prepared.step(token, state)
 
 
 def search_all(

@@ -1,6 +1,7 @@
 """Translator: lines in, lines out."""
 
 from collections.abc import Sequence
+from functools import partial
 from typing import Any
 
 import torch
@@ -21,6 +22,7 @@ from seq2seq_cli.models.attention.scored import ScoredAttention
 from seq2seq_cli.models.prepared import PreparedModel
 from seq2seq_cli.runs import Run
 from seq2seq_cli.symbols import EOS, SPECIAL_SYMBOLS, UNK
+from seq2seq_cli.threads import side_by_side
 from seq2seq_cli.translation.batches import batches
 from seq2seq_cli.translation.ensemble import check_alike
 from seq2seq_cli.translation.output import Output, Translation
@@ -139,8 +141,10 @@ class Translator:
         found: dict[int, Translation] = {
             i: Translation(line, (Output("", 0.0),), (), ()) for i, line in enumerate(lines) if not sources[i]
         }
-        for rows in batches([min(len(tokens), LONGEST_SOURCE) for tokens in sources], self._width):
-            found |= self._translated(rows, lines, sources, forced)
+        sizes = [min(len(tokens), LONGEST_SOURCE) for tokens in sources]
+        work = partial(self._translated, lines=lines, sources=sources, forced=forced)
+        for of_batch in side_by_side(work, batches(sizes, self._width), self.device):
+            found |= of_batch
         return [found[i] for i in range(len(lines))]
 
     @property

@@ -39,7 +39,7 @@ class Terminal:
         os.write(self.descriptor, keys.encode())
 
     def interrupt(self):
-        """Press Ctrl-C as a person does, a moment later: before it waits for a key, Python does not hear it."""
+        """Press Ctrl-C a moment later, as a person does: before it waits for a key, Python is deaf."""
         time.sleep(1)
         self.type("\x03")
 

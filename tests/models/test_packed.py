@@ -5,7 +5,7 @@ import torch
 from torch import nn
 
 from seq2seq_cli.models.cells import CELLS
-from seq2seq_cli.models.packed import PackedCell, PackedLinear, can_pack, pack, rounding_to
+from seq2seq_cli.models.packed import PackedCell, PackedLinear, can_pack, packed, rounding
 
 pytestmark = pytest.mark.skipif(not can_pack(torch.zeros(1, 1)), reason="torch has no oneDNN here")
 
@@ -14,16 +14,17 @@ pytestmark = pytest.mark.skipif(not can_pack(torch.zeros(1, 1)), reason="torch h
 @pytest.mark.parametrize("bias", [True, False])
 def test_a_packed_map_gives_what_the_map_gives(shape, bias):
     linear, x = nn.Linear(48, 33, bias=bias), torch.randn(shape)
-    packed = PackedLinear(linear.weight, linear.bias, torch.float32)
     with torch.inference_mode():
-        torch.testing.assert_close(packed(x), linear(x), rtol=1e-5, atol=1e-5)
+        found = PackedLinear(linear.weight, linear.bias)(x)
+        torch.testing.assert_close(found, linear(x), rtol=1e-5, atol=1e-5)
 
 
 def test_in_bfloat16_the_factors_are_rounded_and_the_sum_is_not():
     linear, x = nn.Linear(256, 33), torch.randn(40, 256)
-    packed = PackedLinear(linear.weight, linear.bias, torch.bfloat16)
     with torch.inference_mode():
-        found, exact = packed(x), linear(x)
+        exact = linear(x)
+        with rounding():
+            found = PackedLinear(linear.weight, linear.bias)(x)
     assert found.dtype == torch.float32
     assert (found - exact).abs().max() < 0.02
 
@@ -33,18 +34,32 @@ def test_a_packed_cell_takes_the_steps_of_the_cell(cell_name):
     cell, x = CELLS[cell_name](16, 24), torch.randn(5, 16)
     state = tuple(torch.randn_like(part) for part in cell.initial_state(5))
     with torch.inference_mode():
-        found, expected = PackedCell(cell, torch.float32).step(x, state), cell.step(x, state)
+        found, expected = PackedCell(cell).step(x, state), cell.step(x, state)
     torch.testing.assert_close(found, expected, rtol=1e-5, atol=1e-5)
 
 
-def test_what_cannot_be_packed_stays_as_it_is():
+def test_a_module_stays_as_it_is_and_shares_what_is_not_packed():
+    module = nn.Sequential(nn.Sequential(nn.Embedding(5, 4), nn.Linear(4, 3)), nn.LayerNorm(3))
+    twin = packed(module)
+    (embedding, linear), norm = module
+    assert twin[0][0].weight is embedding.weight
+    assert twin[1].weight is norm.weight
+    assert type(twin[0][1]) is PackedLinear
+    assert type(linear) is nn.Linear
+    words = torch.tensor([1, 4])
+    with torch.inference_mode():
+        torch.testing.assert_close(twin(words), module(words), rtol=1e-5, atol=1e-5)
+
+
+def test_what_cannot_be_packed_is_shared():
     module = nn.Sequential(nn.Linear(4, 4).double(), nn.Tanh())
-    pack(module, torch.float32)
-    assert type(module[0]) is nn.Linear
+    assert type(packed(module)[0]) is nn.Linear
 
 
-def test_rounding_ends_with_its_block():
+def test_rounding_ends_with_the_last_block():
     before = torch.get_float32_matmul_precision()
-    with rounding_to(torch.bfloat16):
+    with rounding():
+        with rounding():
+            assert torch.get_float32_matmul_precision() == "medium"
         assert torch.get_float32_matmul_precision() == "medium"
     assert torch.get_float32_matmul_precision() == before

@@ -43,3 +43,29 @@ def test_a_prepared_model_gives_the_logits_of_the_model(
     found = logits_of(PreparedModel(model, precision), source, lengths)
     assert found.dtype == torch.float32
     torch.testing.assert_close(found, expected, rtol=tolerance, atol=tolerance)
+
+
+@pytest.mark.parametrize(
+    "picks", [[[2], [0]], [[[0, 0], [1, 1], [2, 2]]], [[[0, 0], [2, 2]], [[3, 2]]]], ids=str
+)
+def test_rows_are_chosen_as_of_the_model_itself(make_model, sentences, picks):
+    model = make_model(attention="additive", input_feeding=True).float().eval()
+    source, lengths = sentences(SOURCE)
+
+    def logits(model):
+        with torch.inference_mode():
+            step = model.step(torch.full_like(lengths, 1), model.start(source, lengths))
+            for rows in picks:
+                state = step.state.select(torch.tensor(rows))
+                step = model.step(torch.arange(torch.tensor(rows).numel()) + 3, state)
+            return step.logits, step.weights
+
+    torch.testing.assert_close(logits(PreparedModel(model)), logits(model), rtol=1e-5, atol=1e-5)
+
+
+def test_the_model_stays_as_it_is_and_can_learn(make_model, sentences):
+    model = make_model(attention="additive").float().eval()
+    before = {name: id(value) for name, value in model.state_dict(keep_vars=True).items()}
+    PreparedModel(model).start(*sentences(SOURCE))
+    assert {name: id(value) for name, value in model.state_dict(keep_vars=True).items()} == before
+    assert all(parameter.requires_grad for parameter in model.parameters())

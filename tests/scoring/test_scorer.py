@@ -185,9 +185,9 @@ def test_a_validation_is_computed_in_its_precision(scorer):
 def test_loss_and_search_are_in_the_same_precision(scorer, precision, monkeypatch):
     told, readouts_from = [], type(scorer.model).readouts_from
 
-    def search(*given, **how):
-        told.append(("search", torch.is_autocast_enabled("cpu")))
-        return scorer.search(*given, **how)
+    def search(reader, *given, **how):
+        told.append(("search", reader.prepared.precision == torch.bfloat16))
+        return scorer.search(reader, *given, **how)
 
     def read(*given):
         told.append(("loss", torch.is_autocast_enabled("cpu")))
