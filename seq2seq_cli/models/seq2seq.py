@@ -10,6 +10,7 @@ from seq2seq_cli.models.attention import Memory
 from seq2seq_cli.models.bridge import Bridge
 from seq2seq_cli.models.decoder import Decoder, DecoderState
 from seq2seq_cli.models.encoders import Encoder, EncoderOutput
+from seq2seq_cli.models.packed import packed
 from seq2seq_cli.models.reversing import reverse_sentences
 from seq2seq_cli.symbols import SOS
 
@@ -147,8 +148,11 @@ class Seq2Seq(nn.Module):
         state = state._replace(state=undropped)
         training = self.decoder.training
         self.decoder.eval()
+        lowered = torch.is_autocast_enabled(given.device.type)
+        decoder = self.decoder if lowered else packed(self.decoder)
         for t in range(given.shape[1] - 1):
-            logits, state, _ = self.step(given[:, t], state)
+            logits, after, _ = decoder.step(given[:, t], *state)
+            state = state._replace(state=after)
             guess = logits.max(dim=1).indices  # as argmax, whose kernel for CPUs is slow
             given[:, t + 1] = torch.where(forced[:, t + 1], given[:, t + 1], guess)
         self.decoder.train(training)
