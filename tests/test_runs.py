@@ -2,6 +2,7 @@
 
 import errno
 import json
+import math
 import os
 import re
 import shutil
@@ -598,6 +599,11 @@ def test_how_it_was_trained_and_where_its_data_lie_do_not_matter_to_decoding(who
 
 # Events
 
+VALID = (
+    '{"event": "valid", "step": 1, "epoch": 1, "loss": 0.1, "perplexity": 1.1, "bleu": 9.0, "bleu_any": 9.0, '
+    '"exact_match": 0.0, "seconds": 1.0, "best": true, "samples": SAMPLES}\n'
+)
+
 
 @pytest.mark.parametrize(
     "torn",
@@ -615,6 +621,13 @@ def test_how_it_was_trained_and_where_its_data_lie_do_not_matter_to_decoding(who
         '{"event": "finished", "step": 6}\n',
         '{"event": ["step"], "step": 3}\n',
         '{"event": "party", "step": 3}\n',
+        '{"event": "finished", "step": "x", "epoch": 1, "target_tokens": 9, "seconds": 1, "best_step": 3}\n',
+        '{"event": "finished", "step": 3, "epoch": 1, "target_tokens": null, "seconds": 1, "best_step": 3}\n',
+        '{"event": "finished", "step": 3, "epoch": 1, "target_tokens": 9, "seconds": 1, "best_step": "x"}\n',
+        VALID.replace("SAMPLES", "[1]"),
+        VALID.replace("SAMPLES", '[{"source": "a", "reference": "b"}]'),
+        VALID.replace("SAMPLES", '[{"source": "a", "reference": "b", "output": 3}]'),
+        VALID.replace("SAMPLES", "3"),
         "\udcff".encode("utf-8", "surrogateescape"),
     ],
 )
@@ -634,6 +647,19 @@ def test_events_of_a_run_that_was_made_before_a_key_joined_still_count(whole):
     early = [{key: value for key, value in e.items() if key != late.get(e["event"])} for e in events]
     whole.metrics_path.write_text("".join(json.dumps(event) + "\n" for event in early), encoding="utf-8")
     assert whole.events() == early
+
+
+def test_metrics_that_cannot_be_read_are_an_error_that_names_them(whole):
+    whole.metrics_path.unlink()
+    whole.metrics_path.mkdir()
+    with pytest.raises(RunError, match=r"Cannot read .*metrics\.jsonl: Is a directory"):
+        whole.events()
+
+
+def test_an_event_of_an_exploded_training_is_one_all_the_same(whole):
+    event = {**json.loads(VALID.replace("SAMPLES", "[]")), "loss": math.nan, "perplexity": math.inf}
+    whole.metrics_path.write_text(json.dumps(event) + "\n", encoding="utf-8")
+    assert [each["perplexity"] for each in whole.events()] == [math.inf]
 
 
 def test_a_run_without_its_metrics_goes_on(whole, go_on):

@@ -180,8 +180,13 @@ class Checkpoints:
             raise CheckpointError(
                 f"The run {self.run} has no checkpoint {pointer!r}.", "Train it: s2s train --resume."
             ) from None
-        except (OSError, ValueError) as error:
-            raise CheckpointError(f"{path} does not name a checkpoint: {error}.") from error
+        except OSError as error:
+            raise CheckpointError(f"Cannot read {path}: {error.strerror or error}.") from error
+        except ValueError as error:
+            raise CheckpointError(
+                f"{path} does not name a checkpoint: it should hold a step, as step-1200.",
+                "Write there which of the files beside it is meant, or train again.",
+            ) from error
 
     def _in_passing(self, step: int, rules: CheckpointsConfig) -> bool:
         """Tell whether a step was saved only because somebody interrupted the training there."""

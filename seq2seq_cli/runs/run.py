@@ -273,7 +273,11 @@ class Run:
         return self._lock.is_held()
 
     def events(self) -> list[dict[str, Any]]:
-        """Return what happened so far, as metrics.jsonl has it."""
+        """Return what happened so far, as metrics.jsonl has it.
+
+        Raises:
+            RunError: metrics.jsonl cannot be read.
+        """
         return read_events(self.metrics_path)
 
     def record(self, model: Seq2Seq, trainer: "Trainer") -> Iterator[Event]:
