@@ -63,7 +63,9 @@ def _verdict(first: Outcome, second: Outcome, bleu: Difference) -> str:
     """Say what a difference in BLEU means."""
     if first.scores.outputs == second.scores.outputs:
         return f"{first.run} and {second.run} say the same to every sentence."
-    leads = bleu.difference >= 0
+    if not bleu.difference:
+        return f"{first.run} and {second.run} cannot be told apart: both have {bleu.first:.1f} BLEU."
+    leads = bleu.difference > 0
     better, worse = (first.run, second.run) if leads else (second.run, first.run)
     ends = (bleu.low, bleu.high) if leads else (-bleu.high, -bleu.low)
     by = f"{abs(bleu.difference):.1f} BLEU"

@@ -1,5 +1,6 @@
 """Do two systems differ by more than chance? Paired bootstrap resampling (Koehn 2004)."""
 
+import math
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
@@ -16,6 +17,10 @@ CLEAR = 0.0025
 """The usual 0.05 is too much here: resamples know the chance in the choice of sentences, not that in a seed
 of training or of several scores. Søgaard et al. (2014) find that it takes this to be wrong in 5% of cases."""
 
+_FEWEST = 10
+"""Of fewer sentences nothing is clear: resamples of one that is better are all better, and even where all n
+speak for the same system, chance makes them do so once in 2^(n - 1)."""
+
 
 @dataclass(frozen=True)
 class Difference:
@@ -27,9 +32,10 @@ class Difference:
         difference: first - second.
         low: 95% of the resamples have a difference from here ...
         high: ... to here.
-        p_value: sacreBLEU's: how often chance alone would bring so much, were both equally good.
+        p_value: sacreBLEU's: how often chance alone would bring so much, were both equally good; NaN where a
+            score is no number, as of a model that has exploded.
         first_higher: the share of resamples in which the first has the higher score.
-        clear: whether p is so small that one may believe it, less than 0.0025.
+        clear: whether p is so small that one may believe it, less than 0.0025, and of 10 sentences or more.
         resamples: how many there were.
     """
 
@@ -64,13 +70,14 @@ def paired_bootstrap(
     """
     drawn: dict[str, list[Numbers]] = {name: [] for name in pairs}
     sentences = len(next(iter(pairs.values()))[0].counts)
-    for times in _draws(sentences, resamples, seed):
-        for name, both in pairs.items():
-            drawn[name].append(np.stack([system.formula(times @ system.counts) for system in both]))
-    return {
-        name: _difference(first.score(), second.score(), np.concatenate(drawn[name], axis=1))
-        for name, (first, second) in pairs.items()
-    }
+    with np.errstate(invalid="ignore"):  # no times infinity is no number: then p is none, either
+        for times in _draws(sentences, resamples, seed):
+            for name, both in pairs.items():
+                drawn[name].append(np.stack([system.formula(times @ system.counts) for system in both]))
+        return {
+            name: _difference(first.score(), second.score(), np.concatenate(drawn[name], axis=1), sentences)
+            for name, (first, second) in pairs.items()
+        }
 
 
 def _draws(sentences: int, resamples: int, seed: int) -> Iterator[Numbers]:
@@ -85,12 +92,14 @@ def _draws(sentences: int, resamples: int, seed: int) -> Iterator[Numbers]:
         yield times.reshape(some, sentences).astype(np.float64)
 
 
-def _difference(first: float, second: float, scores: Numbers) -> Difference:
-    """Compare two systems by their scores on the resamples, (2, resamples)."""
+def _difference(first: float, second: float, scores: Numbers, sentences: int) -> Difference:
+    """Compare two systems by their scores on the resamples, (2, resamples), of so many sentences."""
     differences = scores[0] - scores[1]
     real, resamples = first - second, len(differences)
     beyond = np.abs(differences) - np.abs(differences).mean() > abs(real)
     p_value = (int(beyond.sum()) + 1) / (resamples + 1) if differences.any() else 1.0
+    if not np.isfinite(differences).all():
+        p_value = math.nan
     ordered, tail = np.sort(differences), resamples // 40
     low, high = float(ordered[tail]), float(ordered[resamples - tail - 1])
     return Difference(
@@ -101,6 +110,6 @@ def _difference(first: float, second: float, scores: Numbers) -> Difference:
         high,
         p_value,
         first_higher=float((differences > 0).mean()),
-        clear=p_value < CLEAR,
+        clear=p_value < CLEAR and sentences >= _FEWEST,
         resamples=resamples,
     )

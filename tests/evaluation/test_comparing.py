@@ -52,6 +52,11 @@ def test_the_same_outputs_are_no_difference(made):
     assert {each.p_value for each in found.differences.values()} == {1}
 
 
+def test_other_outputs_of_the_same_score_are_not_told_apart_and_nobody_leads(made):
+    one, two = (made([("a", "b", word)], name=name) for name, word in (("one", "c"), ("two", "d")))
+    assert compare_outcomes(one, two).verdict == "one and two cannot be told apart: both have 0.0 BLEU."
+
+
 def test_scores_of_words_are_not_compared_across_vocabularies(made):
     one, other = system(made, 0.3, 1, "one"), system(made, 0.3, 2, "other", dict.fromkeys(WORDS[1:], 1))
     of_words = {"loss", "perplexity", "token_accuracy"}

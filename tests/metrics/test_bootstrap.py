@@ -1,5 +1,7 @@
 """Paired bootstrap resampling, beside sacreBLEU's PairedTest and resamples that are scored one by one."""
 
+import math
+
 import numpy as np
 import pytest
 from sacrebleu.metrics import BLEU, CHRF, TER
@@ -91,6 +93,22 @@ def test_chance_alone_is_seldom_taken_for_a_difference():
         first, second = (metrics.count_accuracy(generator.random(300) < 0.4, words) for _ in range(2))
         clear += paired_bootstrap({"x": (first, second)}, resamples, number)["x"].clear
     assert clear <= pairs / 20
+
+
+@pytest.mark.parametrize(("sentences", "clear"), [(1, False), (9, False), (10, True)])
+def test_a_few_sentences_are_never_enough_to_be_clear(sentences, clear):
+    first, second = (metrics.count_accuracy([right] * sentences, [1] * sentences) for right in (1, 0))
+    result = paired_bootstrap({"x": (first, second)})["x"]
+    assert (result.difference, result.p_value) == (100, pytest.approx(1 / 1001))
+    assert result.clear == clear
+
+
+@pytest.mark.parametrize("value", [math.nan, math.inf])
+def test_a_score_that_is_no_number_is_no_clear_difference(value):
+    first, second = (metrics.count_loss([nats] * 20, [1] * 20) for nats in (1.0, value))
+    result = paired_bootstrap({"loss": (first, second)})["loss"]
+    assert math.isnan(result.p_value)
+    assert not result.clear
 
 
 def test_a_true_difference_is_found():
