@@ -5,18 +5,16 @@ from dataclasses import dataclass
 
 import torch
 
-from seq2seq_cli import metrics
-from seq2seq_cli.corpus.batching import Batches
+from seq2seq_cli.corpus.batching import pad
 from seq2seq_cli.decoding.greedy import Greedy
 from seq2seq_cli.errors import RunError
 from seq2seq_cli.inspection.loading import load_sound_model
 from seq2seq_cli.inspection.tokens import Token, tokens_of
+from seq2seq_cli.metrics import count_chrf
 from seq2seq_cli.models.seq2seq import Seq2Seq
 from seq2seq_cli.runs import Run
-from seq2seq_cli.scoring import search_all, texts
-from seq2seq_cli.symbols import EOS, SOS
-
-_TOKENS_A_BATCH = 2048
+from seq2seq_cli.scoring import in_batches, search_all, texts
+from seq2seq_cli.symbols import EOS, SPECIAL_SYMBOLS
 
 
 @dataclass(frozen=True)
@@ -72,11 +70,10 @@ def align_extremes(
         S2SError: the run or its data cannot be loaded, the run looks nowhere, or the part is empty.
     """
     model, chosen = _looking_model(run, checkpoint), run.dataset().part(part).not_empty()
-    search, batches = Greedy(run.config.decoding.max_length), Batches(chosen, _TOKENS_A_BATCH, by="tokens")
-    found = search_all(model, search, batches, torch.device("cpu"))
+    found = search_all(model, Greedy(run.config.decoding.max_length), in_batches(chosen), torch.device("cpu"))
     outputs = texts([first for first, *_ in found], run.target_vocabulary, run.target_pipeline)
     pairs = list(chosen.texts())
-    scores = [metrics.chrf([output], [[right]]) for output, (_, right) in zip(outputs, pairs, strict=True)]
+    scores = count_chrf(outputs, [[right] for _, right in pairs]).sentences().tolist()
     lengths = [len(source) for source, _ in pairs]
     rows = range(len(pairs))
     top = sorted(rows, key=lambda row: (-scores[row], -lengths[row]))[:best]
@@ -109,7 +106,6 @@ def _looking_model(run: Run, checkpoint: str) -> Seq2Seq:
     return model
 
 
-@torch.inference_mode()
 def _alignment(
     run: Run,
     model: Seq2Seq,
@@ -118,15 +114,9 @@ def _alignment(
     score: float | None = None,
 ) -> Alignment:
     """Translate one sentence, and keep the weights."""
-    ids = torch.tensor([[token.index for token in source]])
-    state = model.start(ids, torch.tensor([ids.shape[1]]))
-    token = torch.tensor([SOS])
-    target: list[str] = []
-    weights: list[list[float]] = []
-    while len(target) < run.config.decoding.max_length and int(token) != EOS:
-        logits, state, looks = model.step(token, state)
-        assert looks is not None  # the model was chosen for it
-        token = logits.max(dim=1).indices
-        target.append(run.target_vocabulary.index_to_word[int(token)])
-        weights.append(looks[0].tolist())
+    search = Greedy(run.config.decoding.max_length)
+    ((found,),) = search(model, *pad([[token.index for token in source]]), attention=True)
+    target = [run.target_vocabulary.index_to_word[index] for index in found.tokens]
+    target += [SPECIAL_SYMBOLS[EOS]] * found.finished
+    weights = [list(look) for look in found.attention or ()]
     return Alignment([token.text for token in source], target, weights, reference, score)

@@ -105,8 +105,7 @@ class Scorer:
         began = time.perf_counter()
         with evaluating(self.model):
             work = partial(self._scored, PreparedModel(self.model, self.precision), free_running)
-            batches = Batches(self.part, _TOKENS_A_BATCH, by="tokens").in_order()
-            scored = list(side_by_side(work, batches, self.device))
+            scored = list(side_by_side(work, in_batches(self.part).in_order(), self.device))
         seconds = time.perf_counter() - began
         searching = sum(each.searching for each in scored) / sum(each.working for each in scored)
         best: dict[int, Hypothesis] = {}
@@ -182,6 +181,11 @@ class _Read:
     def step(self, token: Tensor, state: PreparedState) -> PreparedStep:
         """Read a word a row, (rows,), and return the next word's logits and the state after."""
         return self.prepared.step(token, state)
+
+
+def in_batches(part: batching.Part) -> Batches:
+    """Return a part in batches of the size in which it is scored."""
+    return Batches(part, _TOKENS_A_BATCH, by="tokens")
 
 
 def search_all(

@@ -8,7 +8,7 @@ rehearsal.py        a training that is only tried; walking.py: a model step by s
 
 invariance.py engines.py stepping.py states.py looking.py   what a model computes
 searching.py                                                 what comes out of it
-beginning.py losses.py gradients.py rate.py learning.py      how it learns
+beginning.py losses.py gradients.py rate.py learning.py heeding.py   how it learns
 saving.py data.py                                            what lies on the disk
 """
 

@@ -8,8 +8,9 @@ from seq2seq_cli.inspection.doctor.beginning import first_loss
 from seq2seq_cli.inspection.doctor.data import cut_outputs, overlap, unknown_words
 from seq2seq_cli.inspection.doctor.engines import engines
 from seq2seq_cli.inspection.doctor.gradients import gradient, movement, slope
+from seq2seq_cli.inspection.doctor.heeding import source
 from seq2seq_cli.inspection.doctor.invariance import batch_of_one, neighbours, numbers, padding
-from seq2seq_cli.inspection.doctor.learning import overfitting, source
+from seq2seq_cli.inspection.doctor.learning import overfitting
 from seq2seq_cli.inspection.doctor.looking import attention
 from seq2seq_cli.inspection.doctor.losses import printed_loss, words_counted
 from seq2seq_cli.inspection.doctor.patient import Patient
