@@ -5,7 +5,7 @@ import sys
 from collections.abc import Iterable, Sequence
 from dataclasses import asdict, is_dataclass
 from itertools import pairwise
-from math import isclose
+from math import isclose, isfinite, nan
 from typing import IO, Any, Literal, TextIO, cast
 
 from rich.console import Console
@@ -83,11 +83,26 @@ def say(message: str = "") -> None:
     stdout().print(message, soft_wrap=True)
 
 
+def prose(message: str) -> None:
+    """Print sentences, folded between words where the terminal ends."""
+    stdout().print(message)
+
+
 def print_json(document: Any) -> None:
-    """Print one JSON document; a dataclass becomes an object."""
-    plain = asdict(document) if is_dataclass(document) and not isinstance(document, type) else document
-    text = json.dumps(plain, ensure_ascii=False, indent=2, default=asdict)
+    """Print one JSON document; a dataclass becomes an object, and null what JSON has no number for."""
+    text = json.dumps(_plain(document), ensure_ascii=False, indent=2, allow_nan=False)
     sys.stdout.write(text + "\n")
+
+
+def _plain(value: Any) -> Any:
+    """Return a value in terms of JSON's, dataclasses as dictionaries, NaN and infinities as None."""
+    if is_dataclass(value) and not isinstance(value, type):
+        value = asdict(value)
+    if isinstance(value, dict):
+        return {key: _plain(each) for key, each in value.items()}
+    if isinstance(value, list | tuple):
+        return [_plain(each) for each in value]
+    return None if isinstance(value, float) and not isfinite(value) else value
 
 
 def table(title: str, columns: Sequence[str], rows: Iterable[Sequence[object]]) -> None:
@@ -129,14 +144,14 @@ _SPARKS = "▁▂▃▄▅▆▇█"
 
 
 def curve(values: Sequence[float], width: int = 60) -> str:
-    """Return a curve on one line, `width` characters wide at most."""
+    """Return a curve on one line, `width` characters wide at most; what is no number leaves a gap."""
     if not values:
         return ""
     step = max(1, -(-len(values) // width))
     means = [sum(block) / len(block) for block in (values[i : i + step] for i in range(0, len(values), step))]
-    low, high = min(means), max(means)
+    low, high = _ends(means)
     scale = 0 if isclose(low, high) else (len(_SPARKS) - 1) / (high - low)  # means of equals differ a little
-    return "".join(_SPARKS[round((mean - low) * scale)] for mean in means)
+    return "".join(_SPARKS[round((mean - low) * scale)] if isfinite(mean) else " " for mean in means)
 
 
 _LABEL = 8  # columns
@@ -146,7 +161,7 @@ def plot(values: Sequence[float], width: int, rows: int) -> list[tuple[str, str]
     """Return a curve `width` characters wide and some rows high, each row as its label and its signs.
 
     The greatest value stands before the highest row and the least before the lowest; equal values are a line
-    on the lowest.
+    on the lowest. What is no number leaves a gap.
 
     Args:
         values: at least one; where there are more than columns, each column is the mean of some.
@@ -155,10 +170,10 @@ def plot(values: Sequence[float], width: int, rows: int) -> list[tuple[str, str]
     """
     columns = max(width - _LABEL - 1, 1)
     means = _means(values, columns)
-    low, high = min(means), max(means)
+    low, high = _ends(means)
     flat = isclose(low, high)
     scale = 0 if flat else (rows * len(_SPARKS) - 1) / (high - low)
-    heights = [1 + round((mean - low) * scale) for mean in means]  # in eighths of a row
+    heights = [1 + round((mean - low) * scale) if isfinite(mean) else 0 for mean in means]  # eighths of a row
     labels = ["" if flat else f"{high:.4g}", *[""] * (rows - 2), f"{low:.4g}"]
     drawn = []
     for label, below in zip(labels, reversed(range(0, rows * len(_SPARKS), len(_SPARKS))), strict=True):
@@ -168,6 +183,12 @@ def plot(values: Sequence[float], width: int, rows: int) -> list[tuple[str, str]
 
 
 _FILLED = " " + _SPARKS
+
+
+def _ends(values: Sequence[float]) -> tuple[float, float]:
+    """Return the least and the greatest of those values that are numbers; NaN where none is."""
+    numbers = [value for value in values if isfinite(value)]
+    return min(numbers, default=nan), max(numbers, default=nan)
 
 
 def _means(values: Sequence[float], columns: int) -> list[float]:

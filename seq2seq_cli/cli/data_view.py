@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 
-from seq2seq_cli.cli.console import say, shortened, table
+from seq2seq_cli.cli.console import prose, say, shortened, table
 from seq2seq_cli.corpus.naming import SIDES
 from seq2seq_cli.inspection.data import Ambiguity, DataSummary, LengthBar, length_bars
 
@@ -20,7 +20,7 @@ def data(summary: DataSummary) -> None:
     if summary.remarks:
         say("Worth attention:")
         for remark in summary.remarks:
-            say(f"- {remark}")
+            prose(f"- {remark}")
 
 
 def _origin(summary: DataSummary) -> None:

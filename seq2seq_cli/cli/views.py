@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
-from seq2seq_cli.cli.console import say, stdout, table
+from seq2seq_cli.cli.console import prose, stdout, table
 
 if TYPE_CHECKING:  # which would load torch, that most views do without
     from seq2seq_cli.inspection.model import Layer, ModelSummary
@@ -15,7 +15,7 @@ if TYPE_CHECKING:  # which would load torch, that most views do without
 def vocabularies(summaries: list[VocabularySummary]) -> None:
     """Both sides' words."""
     for summary in summaries:
-        say(
+        prose(
             f"{summary.side}: {summary.size:,} words, {summary.seen_once:,} of them seen once; "
             f"the {summary.half:,} most frequent make half of {summary.tokens:,} running words"
         )
@@ -42,7 +42,7 @@ def model(summary: ModelSummary) -> None:
     )
     for layer in summary.layers:
         for own, counted in layer.tied.items():
-            say(f"* {layer.name}.{own} is tied: it is {counted}, and counted there.")
+            prose(f"* {layer.name}.{own} is tied: it is {counted}, and counted there.")
     work, memory = summary.multiply_adds, summary.memory
     table(
         "in all",
@@ -59,7 +59,7 @@ def model(summary: ModelSummary) -> None:
             ("= memory of training", memory.training, "MB"),
         ],
     )
-    say(
+    prose(
         f"Measured on the CPU, on made-up sentences of {summary.tokens} tokens on both sides, <eos> counted: "
         "longer ones give attention more to do."
     )

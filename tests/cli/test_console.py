@@ -1,10 +1,17 @@
 """How values, tables and curves look."""
 
 import json
+import math
+from dataclasses import dataclass
 
 import pytest
 
 from seq2seq_cli.cli import console
+
+
+@dataclass
+class Curve:
+    points: list[float]
 
 
 @pytest.mark.parametrize(
@@ -30,6 +37,15 @@ def test_a_curve_rises_and_falls_with_its_values():
     assert console.curve([7, 0, 7]) == "█▁█"
     assert console.curve([0.1, 0.3 - 0.2, 0.1]) == "▁▁▁"
     assert console.curve([]) == ""
+
+
+def test_what_is_no_number_leaves_a_gap_in_curves_and_plots():
+    nan, infinite = math.nan, math.inf
+    assert console.curve([0, nan, 7, infinite, -infinite]) == "▁ █  "
+    assert console.curve([nan, nan]) == "  "
+    rows = [signs for _, signs in console.plot([0.0, nan, 23.0, infinite], 13, 3)]
+    assert rows == ["  █ ", "  █ ", "▁ █ "]
+    assert [signs for _, signs in console.plot([nan], 10, 2)] == [" ", " "]
 
 
 @pytest.mark.parametrize("length", [1, 59, 60, 61, 1000])
@@ -91,6 +107,20 @@ def test_off_a_terminal_no_line_is_folded(capsys):
     assert long in printed.out.splitlines()[0] + " "
     assert len(printed.err.splitlines()) == 1
     assert sum("word" in line for line in printed.out.splitlines()) == 2
+
+
+def test_sentences_are_folded_between_words_where_the_terminal_ends(capsys, monkeypatch):
+    monkeypatch.setattr(console, "_WIDTH_OF_A_FILE", 80)
+    console.prose("[word] " * 30)
+    lines = capsys.readouterr().out.splitlines()
+    assert len(lines) == 3
+    assert all(len(line) <= 80 and set(line.split()) == {"[word]"} for line in lines)
+
+
+def test_json_has_null_for_what_it_has_no_number_for(capsys):
+    console.print_json([{"loss": math.nan, "curve": ((1, math.inf), (2, 0.5))}, Curve([-math.inf, 1.0])])
+    found = json.loads(capsys.readouterr().out, parse_constant=lambda name: pytest.fail(name))
+    assert found == [{"loss": None, "curve": [[1, None], [2, 0.5]]}, {"points": [None, 1.0]}]
 
 
 def test_json_keeps_letters_as_they_are(capsys):

@@ -36,6 +36,13 @@ def test_what_is_broken_is_told_with_what_to_do_and_in_the_exit_status(workplace
     assert "step-70.safetensors" in broken["meaning"]
 
 
+def test_advice_fits_on_80_columns(workplace, tiny, monkeypatch, s2s):
+    monkeypatch.setattr(console, "_WIDTH_OF_A_FILE", 80)
+    output = s2s("inspect", "doctor", *tiny, "--data", "data/pairs", "--set", "decoding.max_length=3").stdout
+    assert "raise decoding.max_length." in " ".join(output.split())
+    assert all(cell_len(line) <= 80 for line in output.splitlines())
+
+
 def test_what_is_suspicious_is_told_and_fails_nothing(workplace, tiny, s2s):
     result = s2s("inspect", "doctor", *tiny, "--data", "data/pairs", "--set", "decoding.max_length=3")
     assert result.exit_code == 0

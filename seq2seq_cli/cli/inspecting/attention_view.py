@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from rich.cells import cell_len, set_cell_size
 from rich.text import Text
 
-from seq2seq_cli.cli.console import say, shortened, stdout
+from seq2seq_cli.cli.console import prose, say, shortened, stdout
 from seq2seq_cli.inspection.attention import Alignment, Alignments
 
 _SHADES = ((0.7, "█"), (0.45, "▓"), (0.2, "▒"), (0.05, "░"), (0.0, " "))
@@ -23,7 +23,7 @@ def show(found: Alignments, width: int) -> None:
         for line in lines(alignment, width):
             console.print(line, soft_wrap=True)
         if alignment.score is not None:
-            say(f"reference: {shortened(str(alignment.reference), 200)}   chrF {alignment.score:.1f}")
+            prose(f"reference: {shortened(str(alignment.reference), 200)}   chrF {alignment.score:.1f}")
 
 
 def lines(alignment: Alignment, width: int) -> Iterator[Text]:

@@ -6,7 +6,7 @@ from types import TracebackType
 
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, SpinnerColumn, TextColumn
 
-from seq2seq_cli.cli.console import say, stderr, table
+from seq2seq_cli.cli.console import prose, say, stderr, table
 from seq2seq_cli.inspection.doctor import CHECKS, Diagnosis, Finding, Verdict
 
 
@@ -51,7 +51,7 @@ def show(found: Diagnosis) -> None:
         if finding.verdict in ("suspicious", "broken"):
             concerned.setdefault(finding.meaning, []).append(finding.check)
     for meaning, checks in concerned.items():
-        say(f"{', '.join(checks)}: {meaning}")
+        prose(f"{', '.join(checks)}: {meaning}")
     counts = Counter(finding.verdict for finding in found.findings)
     say(", ".join(f"{counts[verdict]} {verdict}" for verdict in _IN_ORDER if counts[verdict]))
 

@@ -52,7 +52,7 @@ def neighbors(
     if map_:
         words_view.check(map_)
     chosen = Store().find(run)
-    near = nearest_words(chosen, word, side.value, n, checkpoint) if word else None
+    near = nearest_words(chosen, word, side.value, n, checkpoint) if word is not None else None
     among = [near.word, *(other.word for other in near.neighbors)] if near else []
     drawn = None if near and not map_ else word_map(chosen, side.value, most, among, checkpoint)
     if map_ and drawn:

@@ -73,6 +73,10 @@ def test_neighbors_are_listed_with_their_cosines(in_studio, succeeds):
         assert [f"{near['cosine']:.3f}", near["word"], str(near["count"])] in rows
 
 
+def test_no_word_at_all_is_an_error_and_no_map(in_studio, fails):
+    fails("inspect", "neighbors", "", "--run", "tiny", mentions=["has no word ''"])
+
+
 def test_a_map_in_the_terminal_has_words_at_their_places(in_studio, on_80_columns, succeeds):
     words = VIEWS["map"]
     document = json.loads(succeeds("inspect", *words, "--json"))
