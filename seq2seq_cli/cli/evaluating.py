@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from seq2seq_cli.cli.console import say, shortened, table
+from seq2seq_cli.cli.console import prose, say, shortened, table
 from seq2seq_cli.evaluation import (
     Comparison,
     Details,
@@ -40,7 +40,10 @@ _MEANINGS = {
 def evaluation(result: Evaluation) -> None:
     """Scores, or a comparison; what was looked at more closely; samples in three lines each."""
     if result.comparison:
-        _comparison(result, result.comparison)
+        first = _at(result.run, result.checkpoint, result.step)
+        second = result.comparison
+        against = _at(second.second, second.second_checkpoint, second.second_step)
+        comparison(f"{first}, and {against}, on {_pairs(result)}", second)
     else:
         _scores(result)
     if result.details:
@@ -72,12 +75,11 @@ def _scores(result: Evaluation) -> None:
         say()
 
 
-def _comparison(result: Evaluation, comparison: Comparison) -> None:
-    first = _at(comparison.first, result.checkpoint, result.step)
-    second = _at(comparison.second, comparison.second_checkpoint, comparison.second_step)
-    names = (f">{shortened(name, 8)}" for name in (comparison.first, comparison.second))
+def comparison(title: str, result: Comparison) -> None:
+    """Two runs beside each other, score by score, and what it means."""
+    names = (f">{shortened(name, 8)}" for name in (result.first, result.second))
     table(
-        f"{first}, and {second}, on {_pairs(result)}",
+        title,
         ["score", *names, ">difference", ">95% interval", ">p "],
         [
             (
@@ -88,12 +90,12 @@ def _comparison(result: Evaluation, comparison: Comparison) -> None:
                 f"{each.low:+.2f} to {each.high:+.2f}",
                 f"{each.p_value:.3f}{'*' if each.clear else ' '}",
             )
-            for name, each in comparison.differences.items()
+            for name, each in result.differences.items()
         ],
     )
-    if any(each.clear for each in comparison.differences.values()):
+    if any(each.clear for each in result.differences.values()):
         say(f"* p is less than {CLEAR}: too little for chance")
-    say(comparison.verdict)
+    prose(result.verdict)
     say()
 
 
@@ -120,7 +122,7 @@ def _details(result: Evaluation, details: Details) -> None:
         ],
     )
     table(
-        "words of the target, by how often training saw them; recall and others in %",
+        "target words, by how often training saw them; the last three in %",
         [">seen", ">reference", ">output", ">loss", ">recall", ">precision", ">F1", ""],
         [
             (

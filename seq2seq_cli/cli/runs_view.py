@@ -6,7 +6,7 @@ from string import ascii_uppercase
 from typing import TYPE_CHECKING
 
 from seq2seq_cli.cli.chart import chart
-from seq2seq_cli.cli.console import curve, say, shortened, shown, stdout, table
+from seq2seq_cli.cli.console import curve, prose, say, shortened, shown, stdout, table
 from seq2seq_cli.cli.panel import clock
 
 if TYPE_CHECKING:  # which would load torch
@@ -39,7 +39,7 @@ def runs(summaries: list[RunSummary]) -> None:
     table("runs", columns, rows)
     for summary in summaries:
         if summary.problem:
-            say(f"{summary.name} is broken: {summary.problem}")
+            prose(f"{summary.name} is broken: {summary.problem}")
 
 
 def _facts(summary: RunSummary) -> dict[str, object]:
@@ -128,6 +128,11 @@ def comparison(result: Comparison) -> None:
             say(f"{score} of the valid part by steps; * is where several meet")
             say("\n".join(chart(list(zip(letters, curves, strict=True)), *_CHART)))
             say()
+    if result.differences:
+        from seq2seq_cli.cli import evaluating  # not above: it loads torch
+
+        for each in result.differences:
+            evaluating.comparison(f"{each.first} and {each.second}, on {result.part}", each)
     if not result.same_data:
         say("They were trained on different data: their scores cannot be compared.")
 

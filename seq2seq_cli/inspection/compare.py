@@ -1,10 +1,12 @@
-"""Runs beside each other: what differs in their configs, their courses, their scores on the valid part."""
+"""Runs beside each other: what differs in their configs, their courses, their scores."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
 
 from seq2seq_cli.config import describe
 from seq2seq_cli.errors import RunError
+from seq2seq_cli.evaluation import Comparison as Differences
+from seq2seq_cli.evaluation import assess, compare_outcomes, scored_pairs
 from seq2seq_cli.inspection.runs import RunSummary, summarise
 from seq2seq_cli.runs import Run
 
@@ -37,13 +39,20 @@ class Comparison:
     runs: list[ComparedRun]
     same_data: bool  # all were trained on the same files: only then can scores be compared
     settings: list[Difference]  # in the order of the page
+    part: str | None  # what they were scored on, to tell their differences from chance; None: on nothing
+    differences: list[Differences]  # there, between the first run and each of the others
 
 
-def compare(runs: Sequence[Run]) -> Comparison:
+def compare(runs: Sequence[Run], part: str | None = None) -> Comparison:
     """Return runs beside each other.
 
+    Args:
+        runs: two or more.
+        part: train, valid or test, to score them on; None leaves it at what was written down in training.
+
     Raises:
-        S2SError: one of them is damaged, or there are more than MOST.
+        S2SError: one of them is damaged, there are more than MOST, or they are to be scored, and their data
+            are gone or have other sentences there.
     """
     if len(runs) > MOST:
         raise RunError(f"{len(runs)} runs are too many to compare; {MOST} are the most.")
@@ -55,7 +64,16 @@ def compare(runs: Sequence[Run]) -> Comparison:
     ]
     files = [run.data_files() for run in runs]
     same_data = all(other == files[0] for other in files)
-    return Comparison([_compared(run) for run in runs], same_data, settings)
+    differences = [] if part is None else _differences(runs, part)
+    return Comparison([_compared(run) for run in runs], same_data, settings, part, differences)
+
+
+def _differences(runs: Sequence[Run], part: str) -> list[Differences]:
+    """Compare the first run with each of the others by paired bootstrap, two outcomes in memory at a time."""
+    scored = scored_pairs(runs, part)
+    outcomes = (assess(run, run.config, pairs) for run, pairs in zip(runs, scored, strict=True))
+    first = next(outcomes)
+    return [compare_outcomes(first, other) for other in outcomes]
 
 
 def _compared(run: Run) -> ComparedRun:

@@ -60,11 +60,11 @@ def test_the_widest_numbers_fit_into_80_columns(capsys, evaluation):
     assert 60 < widest(capsys, evaluation) <= 80
 
 
-def test_a_comparison_of_long_names_fits_too(capsys, evaluation):
+def test_a_comparison_of_long_names_fits_too(capsys):
     comparison = Comparison(
         "a-run-with-a-long-name", "b" * 30, "best", WHOLE, dict.fromkeys(NAMES, DIFFERENCE), "So it is."
     )
-    evaluating._comparison(evaluation, comparison)
-    lines = capsys.readouterr().out.splitlines()[1:]  # the title says the names in full
+    evaluating.comparison("both", comparison)
+    lines = capsys.readouterr().out.splitlines()
     assert max(len(line.rstrip()) for line in lines) <= 80
     assert "So it is." in lines

@@ -3,6 +3,7 @@
 import importlib
 import io
 import json
+import math
 import os
 import shutil
 from pathlib import Path
@@ -147,6 +148,16 @@ def test_run_tolerates_a_torn_line(workplace, succeeds):
     assert "84" in succeeds("inspect", "run")
 
 
+def test_run_shows_a_training_whose_losses_exploded(workplace, succeeds):
+    events = [json.loads(line) for line in Path("runs/tiny/metrics.jsonl").read_text().splitlines()]
+    for event in events[5:]:
+        event.update({key: math.nan for key in ("loss", "perplexity") if key in event})
+    Path("runs/tiny/metrics.jsonl").write_text("".join(json.dumps(event) + "\n" for event in events))
+    (curve,) = [line for line in succeeds("inspect", "run").splitlines() if line.startswith("training loss")]
+    assert curve.endswith(" nan")
+    assert json.loads(succeeds("inspect", "run", "--json"))["losses"][-1][1] is None
+
+
 def test_run_without_any_event_has_no_curves_and_no_samples(workplace, succeeds):
     Path("runs/tiny/metrics.jsonl").write_text("")
     output = succeeds("inspect", "run")
@@ -188,6 +199,20 @@ def test_compare_says_when_the_data_differ(twin, succeeds):
     path = twin.path / "data.yaml"
     path.write_text(path.read_text(encoding="utf-8").replace("files:", "other:"), encoding="utf-8")
     assert "different data: their scores cannot be compared" in succeeds("inspect", "compare", "tiny", "twin")
+
+
+def test_compare_scores_runs_on_a_part_and_tells_differences_from_chance(twin, width, succeeds):
+    words = "inspect", "compare", "twin", "tiny", "twin", "--split", "test"
+    output, document = succeeds(*words), json.loads(succeeds(*words, "--json"))
+    assert all(cell_len(line) <= width for line in output.splitlines())
+    assert document["part"] == "test"
+    assert [each["second"] for each in document["differences"]] == ["tiny", "twin"]
+    for each in document["differences"]:
+        assert f"twin and {each['second']}, on test" in output
+        assert each["differences"]["bleu"]["p_value"] == 1
+        assert f"twin and {each['second']} say the same to every sentence." in output
+    document = json.loads(succeeds(*words[:-2], "--json"))
+    assert (document["part"], document["differences"]) == (None, [])
 
 
 def test_compare_of_runs_without_events_draws_nothing(workplace, succeeds):

@@ -8,6 +8,7 @@ import yaml
 
 from seq2seq_cli.config import describe, load_config, to_yaml
 from seq2seq_cli.errors import ConfigError, RunError
+from seq2seq_cli.evaluation import assess, compare_outcomes, scored_pairs
 from seq2seq_cli.inspection.compare import MOST, compare
 from seq2seq_cli.inspection.runs import summarise
 from seq2seq_cli.runs import Run, Store
@@ -80,6 +81,17 @@ def test_a_damaged_run_is_not_compared(tiny_run, twin, name):
     (twin.path / name).write_text("a: [", encoding="utf-8")
     with pytest.raises((RunError, ConfigError), match=name):
         compare([tiny_run, Run(twin.path)])
+
+
+def test_scored_on_a_part_the_first_is_compared_with_each_other(tiny_run, twin):
+    found = compare([tiny_run, twin, tiny_run], "valid")
+    runs = [tiny_run, twin]
+    scored = scored_pairs(runs, "valid")
+    first, second = (assess(run, run.config, pairs) for run, pairs in zip(runs, scored, strict=True))
+    assert found.part == "valid"
+    assert [(each.first, each.second) for each in found.differences] == [("tiny", "twin"), ("tiny", "tiny")]
+    assert found.differences[0] == compare_outcomes(first, second)
+    assert compare(runs).differences == []
 
 
 def test_more_than_can_be_drawn_are_too_many(tiny_run):
