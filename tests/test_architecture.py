@@ -29,7 +29,7 @@ WINGS = FLOORS[2]
 ALL_ROOMS = [room for rooms in FLOORS.values() for room in rooms]
 FACE = ("__init__", "__main__")
 
-WITHOUT_TORCH = {*FLOORS[0], *FLOORS[1]} - {"batch"}
+WITHOUT_TORCH = {*FLOORS[0], *FLOORS[1]} - {"batch", "threads"}
 ONLY_IN_CLI = {"typer", "click", "rich"}
 PICKLES = {"pickle", "cPickle", "_pickle", "cloudpickle", "dill", "joblib", "shelve", "marshal"}
 TORCH_PICKLES = {"torch.load", "torch.save"}
