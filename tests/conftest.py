@@ -3,16 +3,22 @@
 import hashlib
 import os
 import shutil
+import signal
 from itertools import islice
 from pathlib import Path
 
 import pytest
+from hypothesis import settings
 from typer.testing import CliRunner
 
 from seq2seq_cli.cli.app import app
 from seq2seq_cli.corpus.sample import sentence_pairs
 
 os.environ.setdefault("OMP_NUM_THREADS", "1")  # before torch is loaded: threads only slow tiny models down
+
+# The same examples every time, and as long as it takes: a busy machine is no error.
+settings.register_profile("steady", derandomize=True, deadline=None, max_examples=50)
+settings.load_profile("steady")
 
 TINY = (
     "data.source=pairs.tsv",
@@ -49,6 +55,14 @@ def _hurried():
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(os, "fsync", lambda _: None)
         yield
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _nobody_is_deaf():
+    """Listen to Ctrl-C: a shell has what it runs in the background ignore it, and all that begins there."""
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)
+    yield
+    signal.signal(signal.SIGINT, before)
 
 
 @pytest.fixture(scope="session")

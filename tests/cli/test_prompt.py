@@ -2,7 +2,6 @@
 
 import os
 import select
-import signal
 import subprocess
 import sys
 import time
@@ -76,12 +75,11 @@ def terminal(*command):
 
 
 def own_terminal():
-    """Make standard input the terminal that Ctrl-C is typed on, even if whoever started it ignores that."""
+    """Make standard input the terminal that Ctrl-C is typed on."""
     import fcntl
     import termios
 
     fcntl.ioctl(0, termios.TIOCSCTTY, 0)
-    signal.signal(signal.SIGINT, signal.SIG_DFL)
 
 
 def test_lines_come_one_by_one_with_history_until_ctrl_d():

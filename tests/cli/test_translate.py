@@ -380,7 +380,7 @@ def in_a_pipe():
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
     )
-    patience = threading.Timer(60, process.kill)
+    patience = threading.Timer(300, process.kill)
     patience.start()
     try:
         yield process

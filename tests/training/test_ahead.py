@@ -45,7 +45,7 @@ def test_it_is_at_most_its_depth_ahead():
     items = ahead(numbers(), depth=2)
     assert next(items) == 0
     for _ in range(4):  # the first, two in the queue, and one in the hand of the thread
-        assert more.acquire(timeout=10)
+        assert more.acquire(timeout=60)
     assert not more.acquire(timeout=0.3)
     assert asked == [0, 1, 2, 3]
     items.close()

@@ -13,7 +13,7 @@ import pytest
 from seq2seq_cli.cli import console
 
 CHROMIUM = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None)
-PATIENCE = 60  # seconds
+PATIENCE = 300  # seconds
 RELAY = """
 import fcntl, os, sys
 into, out = [fcntl.fcntl(int(fd), fcntl.F_DUPFD, 10) for fd in sys.argv[1:3]]
