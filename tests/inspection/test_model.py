@@ -99,8 +99,7 @@ class ByHand:
         return looking + recurrent + mapped + readout * WORDS
 
 
-@pytest.mark.parametrize("engine", ["scratch", "fused"])
-@pytest.mark.parametrize("layers", [1, 3])
+@pytest.mark.parametrize(("layers", "engine"), [(1, "fused"), (3, "scratch")])
 @pytest.mark.parametrize("cell", CELLS)
 @pytest.mark.parametrize("encoder", ENCODERS)
 def test_multiply_adds_of_encoders_and_bridges(encoder, cell, layers, engine):
@@ -110,18 +109,17 @@ def test_multiply_adds_of_encoders_and_bridges(encoder, cell, layers, engine):
     assert found.target == expected.target
 
 
-@pytest.mark.parametrize("cell", CELLS)
 @pytest.mark.parametrize("tied", [False, True])
 @pytest.mark.parametrize("feeding", [False, True])
 @pytest.mark.parametrize("placement", ["after", "before"])
 @pytest.mark.parametrize("attention", ["none", "summary", "general", "additive"])
-def test_multiply_adds_of_decoders(attention, placement, feeding, tied, cell):
+def test_multiply_adds_of_decoders(attention, placement, feeding, tied):
     drawn = plan(
         attention=attention,
         placement=placement,
         input_feeding=feeding,
         tied_embeddings=tied,
-        cell=cell,
+        cell="gru",
     )
     expected, found = ByHand(drawn.config.model), summarise_model(drawn).multiply_adds
     assert (found.source, found.sentence, found.target) == (

@@ -1,8 +1,8 @@
-"""What every model has to fulfil, whatever it is made of: the product of the registries."""
+"""What every model has to fulfil, whatever it is made of: any three variants and switches together."""
 
 import math
 import re
-from itertools import cycle, product
+from itertools import combinations, product
 
 import pytest
 import torch
@@ -12,6 +12,7 @@ from seq2seq_cli.models.attention import ATTENTIONS
 from seq2seq_cli.models.bridge import BRIDGES
 from seq2seq_cli.models.cells import CELLS
 from seq2seq_cli.models.encoders import ENCODERS
+from seq2seq_cli.models.engines import ENGINES
 from seq2seq_cli.models.placement import DECODERS
 from seq2seq_cli.runs.tensors import load_parameters, load_tensors, save_tensors
 from seq2seq_cli.symbols import PAD
@@ -25,47 +26,61 @@ OPTIONS = {
     "attention": list(ATTENTIONS),
     "placement": list(DECODERS),
     "layers": [1, 2],
+    "engine": list(ENGINES),
+    "input_feeding": [False, True],
+    "tied_embeddings": [False, True],
+    "layer_norm": [False, True],
+    "reverse_source": [False, True],
 }
 
 
-SWITCHES = ("input_feeding", "tied_embeddings", "layer_norm", "reverse_source")
+def fits(settings):
+    """Say whether there is such a model: two layers of "deep" are of two widths, one not the decoder's."""
+    return not {"encoder": "deep", "layers": 2, "bridge": "copy"}.items() <= settings.items()
+
+
+def covering(table, together):
+    """Return few settings, an option of each key of a table, in which any so many options meet somewhere.
+
+    Each begins with options that have not met yet; then every other key takes the option that brings about
+    the most meetings that are still waited for.
+    """
+
+    def meetings(settings):
+        return combinations([(key, settings[key]) for key in table if key in settings], together)
+
+    waiting = dict.fromkeys(
+        meeting
+        for keys in combinations(table, together)
+        for meeting in product(*([(key, option) for option in table[key]] for key in keys))
+        if fits(dict(meeting))
+    )
+
+    def gain(settings):
+        return sum(meeting in waiting for meeting in meetings(settings)) if fits(settings) else -1
+
+    found = []
+    while waiting:
+        settings = dict(next(iter(waiting)))
+        for key in table:
+            if key not in settings:
+                settings = max(({**settings, key: option} for option in table[key]), key=gain)
+        for meeting in meetings(settings):
+            waiting.pop(meeting, None)
+        found.append(settings)
+    return found
+
+
+def models(together, **more):
+    """Return the settings of few models in which any so many options meet, as parameters for pytest."""
+    table = OPTIONS | more
+    return [named({key: settings[key] for key in table}) for settings in covering(table, together)]
 
 
 def named(settings):
     """Return settings as a parameter for pytest, by a name that says what is not as usual."""
     words = (key if value is True else str(value) for key, value in settings.items() if value is not False)
     return pytest.param(settings, id="-".join(words))
-
-
-def models(**chosen):
-    """Return the settings of all models, or of those with the chosen values, as parameters for pytest.
-
-    Input feeding alternates, so that any two of the other settings meet with it and without it.
-    """
-    table = OPTIONS | chosen
-    found = []
-    for values in product(*table.values()):
-        settings = dict(zip(table, values, strict=True))
-        if settings["bridge"] == "copy" and settings["encoder"] == "deep" and settings["layers"] == 2:
-            continue  # its layers are of two widths, one of which is not the decoder's
-        settings["input_feeding"] = sum(table[key].index(settings[key]) for key in table) % 2 == 1
-        found.append(named(settings))
-    return found
-
-
-def switched_models():
-    """Return settings with all switches on and off, as parameters for pytest; variants take turns."""
-    turns = zip(*(cycle(OPTIONS[key]) for key in ("cell", "attention", "placement")), strict=True)
-    all_switches = product([False, True], repeat=len(SWITCHES))
-    return [
-        named(
-            {"encoder": encoder, "cell": cell, "attention": attention, "placement": placement, "layers": 2}
-            | dict(zip(SWITCHES, switches, strict=True))
-        )
-        for (encoder, switches), (cell, attention, placement) in zip(
-            product(ENCODERS, all_switches), turns, strict=False
-        )
-    ]
 
 
 def loss_of(logits, batch, row):
@@ -123,44 +138,24 @@ def assert_translates(model, batch):
         assert -math.inf < hypothesis.log_probability < 0
 
 
-@pytest.fixture
-def keeps_the_contract(make_model, make_batch, only, assert_same):
-    """Return a check of all that every model owes."""
-
-    def check(settings):
-        model, batch = make_model(**settings), make_batch(SOURCE, TARGET, extra_padding=2)
-        assert_padding_does_not_leak(model, batch, only(batch, 0), 0, assert_same)
-        assert_learns(model, batch, settings)
-        assert_translates(model, batch)
-        twin = make_model(**settings)
-        twin.load_state_dict(model.state_dict())
-        assert torch.equal(twin(batch), model(batch))
-
-    return check
+@pytest.mark.parametrize("settings", models(together=3))
+def test_a_model_learns_translates_is_copied_and_does_not_mind_padding(
+    make_model, make_batch, only, assert_same, settings
+):
+    model, batch = make_model(**settings), make_batch(SOURCE, TARGET, extra_padding=2)
+    assert_padding_does_not_leak(model, batch, only(batch, 0), 0, assert_same)
+    assert_learns(model, batch, settings)
+    assert_translates(model, batch)
+    twin = make_model(**settings)
+    twin.load_state_dict(model.state_dict())
+    assert torch.equal(twin(batch), model(batch))
 
 
-@pytest.mark.parametrize("settings", models())
-def test_a_model_learns_translates_is_copied_and_does_not_mind_padding(keeps_the_contract, settings):
-    keeps_the_contract(settings)
-
-
-@pytest.mark.parametrize("settings", switched_models())
-def test_so_does_one_with_any_switches_on(keeps_the_contract, settings):
-    keeps_the_contract(settings)
-
-
-ON_TORCHS_KERNELS = models(bridge=["linear"], attention=["none", "general"], engine=["fused"])
-
-
-@pytest.mark.parametrize("settings", ON_TORCHS_KERNELS)
-def test_so_does_one_on_torchs_kernels(keeps_the_contract, settings):
-    keeps_the_contract(settings)
-
-
-@pytest.mark.parametrize("settings", switched_models())
-@pytest.mark.parametrize("forced", [None, True, False], ids=["forced", "guessed-in-vain", "free"])
-def test_in_bfloat16_a_model_says_nearly_the_same_and_learns(make_model, make_batch, settings, forced):
-    model, batch = make_model(**settings).float(), make_batch(SOURCE, TARGET)
+@pytest.mark.parametrize("settings", models(together=2, policy=["forced", "guessed in vain", "free"]))
+def test_in_bfloat16_a_model_says_nearly_the_same_and_learns(make_model, make_batch, settings):
+    forced = {"forced": None, "guessed in vain": True, "free": False}[settings["policy"]]
+    model = make_model(**{key: settings[key] for key in OPTIONS}).float()
+    batch = make_batch(SOURCE, TARGET)
     for parameter in model.parameters():
         torch.nn.init.normal_(parameter, std=0.3)
     mask = forced if forced is None else torch.full_like(batch.target, forced, dtype=torch.bool)
