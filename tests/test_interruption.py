@@ -15,7 +15,7 @@ from safetensors.torch import load_file
 pytestmark = pytest.mark.skipif(os.name == "nt", reason="Windows has no such signals")
 
 ROOT = Path(__file__).parents[1]
-PATIENCE = 60  # seconds, before a test gives up waiting
+PATIENCE = 300  # seconds, before a test gives up waiting
 
 
 def train(folder, *arguments):
@@ -85,8 +85,8 @@ def _one_thread():
 
 @pytest.fixture(scope="module")
 def settings(tiny):
-    """Return the options of a training of 318 small steps, with dropout."""
-    changed = ("training.batch_size=4", "training.epochs=6", "model.dropout=0.2")
+    """Return the options of a training of 212 small steps, with dropout."""
+    changed = ("training.batch_size=4", "training.epochs=4", "model.dropout=0.2")
     return [*tiny, *(word for setting in changed for word in ("--set", setting))]
 
 
@@ -129,14 +129,12 @@ def test_killed_again_and_again_the_store_loads_and_the_training_ends_alike(
     def a_line_is_written():
         return bool(lines(run))
 
-    def a_checkpoint_is_there():
-        return (checkpoints / "last").exists() and len(lines(run)) > 60
-
-    def a_file_is_half_written():  # or it is getting late
-        return any(path.name.endswith(".tmp") for path in checkpoints.iterdir()) or len(lines(run)) > 220
+    def a_second_checkpoint_is_half_written():  # or it is getting late
+        half = any(path.name.endswith(".tmp") for path in checkpoints.glob("*"))
+        return (checkpoints / "last").exists() and (half or len(lines(run)) > 130)
 
     begun = [*settings, "--run", "killed"]
-    for moment in (a_line_is_written, a_checkpoint_is_there, a_file_is_half_written):
+    for moment in (a_line_is_written, a_second_checkpoint_is_half_written):
         process = train(workplace, *begun)
         interrupt(process, moment, signal.SIGKILL)
         assert process.returncode == -signal.SIGKILL
@@ -149,9 +147,7 @@ def test_killed_again_and_again_the_store_loads_and_the_training_ends_alike(
             assert "no checkpoint" in result.stderr
     assert (checkpoints / "last").exists()
 
-    process = train(workplace, *begun)
-    messages = finish(process)
-    assert process.returncode == 0, messages
+    succeeds("train", *begun)
     assert_same_end(run, whole)
     assert course(run) == course(whole)
     assert not [path.name for path in checkpoints.iterdir() if path.name.endswith(".tmp")]

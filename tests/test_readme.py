@@ -19,6 +19,7 @@ from seq2seq_cli.corpus.sample import sentence_pairs
 from seq2seq_cli.models import encoders
 
 ROOT = Path(__file__).parents[1]
+WIDTHS = ("embedding_size", "encoder_hidden_size", "decoder_hidden_size")
 README = (ROOT / "README.md").read_text(encoding="utf-8")
 
 
@@ -59,14 +60,15 @@ def desk(tmp_path, monkeypatch):
 
 
 def run(line: str, steps: int) -> str:
-    """Run a command line, every training cut short after so many steps, and return its standard output."""
+    """Run a command line, every training small and of so many steps, and return its standard output."""
     stages = [shlex.split(stage) for stage in line.split(" | ")]
     said = {"echo": lambda text: f"{text}\n", "cat": lambda name: Path(name).read_text(encoding="utf-8")}
     typed = said[stages[0][0]](stages.pop(0)[1]) if stages[0][0] in said else None
     words = stages[0]
     assert words[0] == "s2s", line
     if words[1] == "train":
-        words += ["--set", f"training.max_steps={steps}", "--set", "model.embedding_size=8"]
+        small = [f"model.{width}=8" for width in WIDTHS]
+        words += [word for setting in (f"training.max_steps={steps}", *small) for word in ("--set", setting)]
     result = CliRunner().invoke(app, words[1:], input=typed)
     assert result.exit_code == 0, f"{line}\n{result.output}"
     return result.stdout

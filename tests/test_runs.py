@@ -6,7 +6,6 @@ import math
 import os
 import re
 import shutil
-import signal
 import subprocess
 import sys
 import tempfile
@@ -74,14 +73,25 @@ def go_on(dataset):
     return resume
 
 
+@pytest.fixture(scope="module")
+def finished(tmp_path_factory):
+    """Return a folder for finished runs, of which later tests take copies."""
+    return tmp_path_factory.mktemp("finished")
+
+
 @pytest.fixture
-def train(begin):
-    """Return what trains a new run from its first step to its last."""
+def train(begin, store, finished):
+    """Return what trains a new run from its first step to its last, or takes one that was trained so."""
 
     def to_the_end(name, **rules):
-        run, model, trainer = begin(name, **rules)
-        list(run.record(model, trainer))
-        return run
+        before = finished / f"{name} {rules}"
+        if before.exists():
+            shutil.copytree(before, store.path(name))
+        else:
+            run, model, trainer = begin(name, **rules)
+            list(run.record(model, trainer))
+            shutil.copytree(run.path, before)
+        return store.find(name)
 
     return to_the_end
 
@@ -734,12 +744,11 @@ def test_killed_while_it_saved_a_better_one_it_still_has_the_best_until_then(beg
 @pytest.mark.parametrize(
     ("stopped_after", "rules"),
     [
-        (0, {}),
         (3, {}),
         (0, {"every": 2, "keep_last": 2, "keep_every": 3}),  # 3 and 6 are saved twice, and 3 stays for good
         (5, {"every": 2, "keep_last": 2}),
     ],
-    ids=["new", "resumed before a validation", "many kept", "resumed from what stays not"],
+    ids=["resumed before a validation", "new, many kept", "resumed from what stays not"],
 )
 def test_whenever_the_power_fails_what_is_on_the_disk_loads_and_resumes(
     begin, go_on, train, tmp_path, stopped_after, rules
@@ -887,28 +896,57 @@ def test_events_are_safe_from_a_power_cut_before_their_checkpoint_is(begin, monk
 # One trainer a run
 
 HOLDER = """
-import sys, time
+import sys
+from contextlib import ExitStack
 from pathlib import Path
 from seq2seq_cli.runs.lock import RunLock
-with RunLock(Path(sys.argv[1])).held():
-    print("held", flush=True)
-    time.sleep(600)
+with ExitStack() as held:
+    for line in sys.stdin:
+        held.close()
+        if line.strip():
+            held.enter_context(RunLock(Path(line.strip())).held())
+        print("done", flush=True)
 """
 
 
-@pytest.fixture
-def elsewhere(whole):
-    """Return another process, which trains the run."""
-    process = subprocess.Popen(
-        [sys.executable, "-c", HOLDER, str(whole.path)],
-        env={**os.environ, "PYTHONPATH": str(ROOT)},
-        stdout=subprocess.PIPE,
-    )
-    assert process.stdout.readline().strip() == b"held"
+class Holder:
+    """A process that trains the run that it is told, or none."""
+
+    def __init__(self):
+        self.process = subprocess.Popen(
+            [sys.executable, "-c", HOLDER],
+            env={**os.environ, "PYTHONPATH": str(ROOT)},
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            text=True,
+        )
+
+    def hold(self, path):
+        self.process.stdin.write(f"{path}\n")
+        self.process.stdin.flush()
+        assert self.process.stdout.readline() == "done\n"
+
+    def end(self):
+        self.process.kill()
+        self.process.wait()
+        self.process.stdin.close()
+        self.process.stdout.close()
+
+
+@pytest.fixture(scope="module")
+def holder():
+    """Return another process, for all the tests that leave it alive."""
+    process = Holder()
     yield process
-    process.kill()
-    process.wait()
-    process.stdout.close()
+    process.end()
+
+
+@pytest.fixture
+def elsewhere(whole, holder):
+    """Return another process, which trains the run."""
+    holder.hold(whole.path.resolve())
+    yield holder.process
+    holder.hold("")
 
 
 def test_what_another_process_trains_is_refused_and_the_process_named(whole, go_on, elsewhere):
@@ -924,10 +962,11 @@ def test_what_another_process_trains_is_refused_and_the_process_named(whole, go_
 
 
 @pytest.mark.skipif(os.name == "nt", reason="Windows has no such signal")
-def test_a_lock_that_kill_9_left_keeps_nobody_off(whole, go_on, elsewhere):
-    elsewhere.send_signal(signal.SIGKILL)
-    elsewhere.wait()
-    assert (whole.path / "lock").read_text() == f"{elsewhere.pid}\n"
+def test_a_lock_that_kill_9_left_keeps_nobody_off(whole, go_on):
+    killed = Holder()
+    killed.hold(whole.path.resolve())
+    killed.end()
+    assert (whole.path / "lock").read_text() == f"{killed.process.pid}\n"
     go_on(whole)
     assert (whole.path / "lock").read_text() == f"{os.getpid()}\n"
 

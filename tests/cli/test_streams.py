@@ -13,15 +13,16 @@ pytestmark = pytest.mark.skipif(os.name == "nt", reason="Windows has other strea
 
 ROOT = Path(__file__).parents[2]
 SAID = "you re not sure"
-EVERY_WAY_TO_PRINT = [
-    ["inspect", "config"],
-    ["inspect", "config", "--json"],
-    ["translate", SAID],
-    ["evaluate"],
-    ["train", "--resume", "--run", "tiny"],
-]
+TABLE = ["inspect", "config"]
+DOCUMENT = ["inspect", "config", "--json"]
+TRANSLATION = ["translate", SAID]
+SCORES = ["evaluate"]
+TRAINING = ["train", "--resume", "--run", "tiny"]
 
-every_way_to_print = pytest.mark.parametrize("words", EVERY_WAY_TO_PRINT, ids=" ".join)
+
+def printing(*ways):
+    """Try some of the ways to print, each of which is tried with two of the troubles below."""
+    return pytest.mark.parametrize("words", ways, ids=" ".join)
 
 
 def command(*words):
@@ -43,14 +44,14 @@ def s2s(*words, redirected="", stdin=b"", environment=None, **streams):
         [*shell, *command(*words)],
         input=stdin,
         env=surroundings(**environment or {}),
-        timeout=120,
+        timeout=300,
         check=False,
         **streams,
     )
 
 
 @pytest.mark.skipif(not Path("/dev/full").exists(), reason="there is no device that is always full")
-@every_way_to_print
+@printing(TABLE, DOCUMENT, TRANSLATION, TRAINING)
 def test_a_full_disk_behind_stdout_is_one_message(words, workplace):
     result = s2s(*words, redirected="> /dev/full")
     assert result.returncode == 1
@@ -63,21 +64,28 @@ def test_a_full_disk_behind_stdout_is_one_message(words, workplace):
         assert len(messages.splitlines()) == 1
 
 
-@pytest.mark.parametrize("encoding", ["ascii", "latin-1", "cp1252:strict"])
-def test_a_pipe_is_given_utf8_whatever_the_system_writes(encoding, workplace):
+def writing(encoding):
+    """Return surroundings in which Python writes an encoding."""
+    return {"PYTHONIOENCODING": encoding, "PYTHONUTF8": "0"}
+
+
+def test_a_pipe_is_given_translations_in_utf8_whatever_the_system_writes(workplace):
     source = "été \u4f60 \U0001f600"
-    Path("pairs.tsv").write_text(f"I'm glad.\tJe suis content.\n{source * 9}\tlong\n", encoding="utf-8")
-    environment = {"PYTHONIOENCODING": encoding, "PYTHONUTF8": "0"}
-    result = s2s("translate", "--format", "jsonl", stdin=f"{source}\n".encode(), environment=environment)
+    lines = f"{source}\n".encode()
+    result = s2s("translate", "--format", "jsonl", stdin=lines, environment=writing("ascii"))
     assert (result.returncode, result.stderr) == (0, b"Line 1 has no word that the model knows.\n")
     assert json.loads(result.stdout.decode("utf-8"))["source"] == source
     assert source in result.stdout.decode("utf-8")
 
-    result = s2s("prepare-data", "pairs.tsv", "--out", "data/new", environment=environment)
+
+def test_tables_and_messages_too(workplace):
+    source = "été \u4f60 \U0001f600"
+    Path("pairs.tsv").write_text(f"I'm glad.\tJe suis content.\n{source * 9}\tlong\n", encoding="utf-8")
+    result = s2s("prepare-data", "pairs.tsv", "--out", "data/new", environment=writing("latin-1"))
     assert (result.returncode, result.stderr) == (0, b"")
     assert source in result.stdout.decode("utf-8")
 
-    result = s2s("prepare-data", "été.tsv", environment=environment)
+    result = s2s("prepare-data", "été.tsv", environment=writing("cp1252:strict"))
     assert (result.returncode, result.stdout) == (1, b"")
     assert "été.tsv" in result.stderr.decode("utf-8")
 
@@ -94,28 +102,22 @@ def test_a_closed_stdin_is_an_empty_one(workplace):
     assert (result.returncode, result.stdout, result.stderr) == (0, b"", b"")
 
 
-@every_way_to_print
+@printing(DOCUMENT, SCORES)
 def test_a_closed_stdout_is_written_to_in_vain(words, workplace):
     result = s2s(*words, redirected=">&-")
     assert result.returncode == 0
-    assert result.stdout == b""
-    assert b"Traceback" not in result.stderr
-    assert b"Exception ignored" not in result.stderr
-    if words[0] != "train":
-        assert result.stderr == b""
+    assert (result.stdout, result.stderr) == (b"", b"")
 
 
 def test_a_closed_stderr_changes_nothing_else(workplace, succeeds):
-    expected = succeeds("translate", SAID).encode()
-    for redirected in ("2>&-", "<&- 2>&-"):
-        result = s2s("translate", SAID, redirected=redirected)
-        assert (result.returncode, result.stdout) == (0, expected)
+    result = s2s("translate", SAID, redirected="<&- 2>&-")
+    assert (result.returncode, result.stdout.decode()) == (0, succeeds("translate", SAID))
     result = s2s("prepare-data", "nowhere.tsv", redirected="2>&-")
     assert (result.returncode, result.stdout) == (1, b"")
-    assert s2s("train", "--resume", "--run", "tiny", redirected="<&- >&- 2>&-").returncode == 0
+    assert s2s(*TRAINING, redirected="<&- >&- 2>&-").returncode == 0
 
 
-@every_way_to_print
+@printing(TABLE, TRANSLATION, SCORES)
 def test_nobody_listens_and_it_ends_quietly(words, workplace):
     listener, writer = os.pipe()
     os.close(listener)
@@ -123,13 +125,7 @@ def test_nobody_listens_and_it_ends_quietly(words, workplace):
         result = s2s(*words, stdout=writer)
     finally:
         os.close(writer)
-    messages = result.stderr.decode()
-    assert result.returncode == 0, messages
-    assert "Traceback" not in messages
-    assert "Error" not in messages
-    assert "Exception ignored" not in messages
-    if words[0] != "train":
-        assert messages == ""
+    assert (result.returncode, result.stderr) == (0, b"")
 
 
 def test_a_reader_of_one_line_ends_it_quietly(workplace, succeeds):
@@ -144,7 +140,7 @@ def test_a_reader_of_one_line_ends_it_quietly(workplace, succeeds):
     try:
         assert process.stdout.readline() == expected
         process.stdout.close()
-        _, messages = process.communicate(timeout=60)
+        _, messages = process.communicate(timeout=300)
         assert (process.returncode, messages) == (0, b"")
     finally:
         process.kill()
@@ -154,8 +150,6 @@ def test_a_reader_of_one_line_ends_it_quietly(workplace, succeeds):
 def test_a_training_whose_messages_nobody_can_read_goes_on(workplace):
     if not Path("/dev/full").exists():
         pytest.skip("this system has no /dev/full")
-    command = [sys.executable, "-m", "seq2seq_cli", "train", "--resume", "--run", "tiny"]
     with Path("/dev/full").open("w") as full:
-        done = subprocess.run([*command, "--set", "training.epochs=7"], stderr=full, stdout=subprocess.PIPE)
-    assert done.returncode == 0
-    assert done.stdout.decode().strip() == "runs/tiny"
+        done = s2s(*TRAINING, "--set", "training.epochs=7", stderr=full)
+    assert (done.returncode, done.stdout) == (0, b"runs/tiny\n")

@@ -18,7 +18,7 @@ pytestmark = [
 ]
 
 ROOT = Path(__file__).parents[2]
-PATIENCE = 120  # seconds, before a test gives up waiting
+PATIENCE = 300  # seconds, before a test gives up waiting
 STEPS = 130
 SAVED_EVERY = 10
 
@@ -133,57 +133,51 @@ def whole(workshop, settings, tmp_path_factory):
     return folder / "runs" / "whole"
 
 
-def test_interrupted_and_resumed_and_killed_by_turns_they_end_as_if_nothing_had_happened(
+def test_killed_and_interrupted_and_resumed_by_turns_they_end_as_if_nothing_had_happened(
     workplace, whole, settings
 ):
     run = workplace / "runs" / "disturbed"
     process = begin(workplace, *settings, "--run", "disturbed")
-    wait_for(lambda: last(run) > 10, process)
+    wait_for(lambda: last(run) >= 10, process)
+    first = leader(run)
+    os.kill(first, signal.SIGKILL)  # the new run is gone on with by the torchrun that made it
+    saved = last(run)
+    wait_for(lambda: leader(run) not in (0, first) and last(run) > saved, process)
     os.kill(leader(run), signal.SIGINT)  # as a scheduler may, beside torchrun, which passes its own on
     os.killpg(process.pid, signal.SIGINT)
     _, messages = finish(process)
     assert process.returncode == 1  # of torchrun, which has no status for this
+    assert messages.count("Training disturbed on") == 2
     assert messages.count("Stopping after this step") == 1
     assert messages.count("Saved runs/disturbed at step ") == 1
     assert "Interrupted." not in messages
     assert "\nError: " not in messages
-    assert 10 < last(run) < 60
-    assert steps(run) == list(range(1, last(run) + 1))
+    saved = last(run)
+    assert saved < STEPS
+    assert steps(run) == list(range(1, saved + 1))
 
     process = begin(workplace, "--resume", "--run", "disturbed")
-    wait_for(lambda: last(run) >= 60, process)
-    first = leader(run)
-    os.kill(first, signal.SIGKILL)
-    wait_for(lambda: leader(run) not in (0, first) and last(run) >= 90, process)
+    wait_for(lambda: last(run) > saved, process)
     os.kill(follower(process, run), signal.SIGKILL)
     said, messages = finish(process)
     assert process.returncode == 0, messages
     assert said == "runs/disturbed\n"
-    assert messages.count("Training disturbed on") == 3
+    assert messages.count("Training disturbed on") == 2
     assert "RuntimeError" not in messages  # whoever has lost the other leaves it to torchrun to tell
     assert steps(run) == list(range(1, STEPS + 1))
     assert_same_end(run, whole)
 
 
-@pytest.mark.parametrize("processes", [1, 2])
-def test_a_new_run_is_gone_on_with_by_the_torchrun_that_made_it_alone(workplace, settings, processes):
+def test_one_process_too_goes_on_with_the_new_run_of_its_torchrun(workplace, settings):
     run = workplace / "runs" / "new"
-    process = begin(workplace, *settings, "--run", "new", processes=processes)
-    wait_for(lambda: last(run) >= 30, process)
+    process = begin(workplace, *settings, "--run", "new", processes=1)
+    wait_for(lambda: last(run) >= 10, process)
     os.kill(leader(run), signal.SIGKILL)
     said, messages = finish(process)
     assert process.returncode == 0, messages
     assert said == "runs/new\n"
     assert messages.count("Training new on") == 2
     assert steps(run) == list(range(1, STEPS + 1))
-
-    before = course(run)
-    more = ("--set", f"training.max_steps={STEPS + 9}")
-    process = begin(workplace, *settings, *more, "--run", "new", processes=processes, restarts=1)
-    _, messages = finish(process)
-    assert process.returncode == 1
-    assert messages.count("Error: runs/new already exists.") == 2
-    assert course(run) == before
 
 
 def test_an_error_that_both_meet_is_told_once(workplace, settings):
