@@ -7,6 +7,7 @@ import math
 import threading
 import weakref
 from contextlib import nullcontext
+from itertools import cycle, islice
 
 import pytest
 import torch
@@ -621,22 +622,28 @@ def test_samples_of_a_validation_are_passed_on(make_trainer):
 EARLY = {"validate_every": 2, "validate_by_steps": True, "patience": 2, "epochs": 4}
 
 
-@pytest.mark.parametrize("optimizer", OPTIMIZERS)
-@pytest.mark.parametrize(
-    "settings",
-    [{}, {"max_steps": 3}, {"max_steps": 5, "accumulation": 2, "epochs": 4}, EARLY],
-    ids=["epochs", "whole-epoch", "part-epoch", "early"],
-)
+LENGTHS = {
+    "epochs": {},
+    "whole-epoch": {"max_steps": 3},
+    "part-epoch": {"max_steps": 5, "accumulation": 2, "epochs": 4},
+    "early": EARLY,
+}
+
+
+def by_turns(*tables):
+    """Return names of several tables side by side, those of the shorter ones again and again."""
+    longest = max(map(len, tables))
+    return [*islice(zip(*map(cycle, tables), strict=True), longest)]
+
+
+@pytest.mark.parametrize(("optimizer", "length"), by_turns(OPTIMIZERS, LENGTHS))
 def test_a_training_goes_on_from_any_event_to_the_same_bits(
-    make_trainer, make_model, make_batches, optimizer, settings
+    make_trainer, make_model, make_batches, optimizer, length
 ):
-    assert_goes_on(make_trainer, make_model, make_batches, optimizer, "step", "ratio", settings)
+    assert_goes_on(make_trainer, make_model, make_batches, optimizer, "step", "ratio", LENGTHS[length])
 
 
-@pytest.mark.parametrize(
-    ("schedule", "forcing"),
-    [*((name, "linear") for name in SCHEDULES), *(("plateau", name) for name in FORCINGS)],
-)
+@pytest.mark.parametrize(("schedule", "forcing"), by_turns(SCHEDULES, FORCINGS))
 def test_schedules_and_policies_of_forcing_go_on_to_the_same_bits(
     make_trainer, make_model, make_batches, schedule, forcing
 ):
