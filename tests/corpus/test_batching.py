@@ -25,7 +25,7 @@ Ids = list[int]
 Pair = tuple[Ids, Ids]
 Lengths = NDArray[np.int32]
 
-many = settings(derandomize=True, deadline=None, max_examples=60)
+many = settings(derandomize=True, deadline=None, max_examples=40)
 sentences = st.lists(st.integers(4, 99), max_size=7).map(lambda ids: [*ids, EOS])
 corpora = st.lists(st.lists(st.tuples(sentences, sentences), max_size=7), max_size=7)  # chunks
 ways = st.sampled_from(list(CUTS))

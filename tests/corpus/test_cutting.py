@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from seq2seq_cli.corpus.cutting import CUTS, Cut, by_length, by_sentences, by_tokens
 from seq2seq_cli.errors import UnknownNameError
 
-many = settings(derandomize=True, deadline=None, max_examples=200)
+many = settings(derandomize=True, deadline=None, max_examples=100)
 lengths = st.lists(st.integers(1, 12), min_size=1, max_size=60)
 every_cut = pytest.mark.parametrize("cut", CUTS.values(), ids=list(CUTS))
 

@@ -422,7 +422,7 @@ def test_metadata_that_do_not_tell_the_files_are_refused(
         open_everything(folder)
 
 
-@settings(derandomize=True, deadline=None, max_examples=200)
+@settings(derandomize=True, deadline=None, max_examples=100)
 @given(
     name=st.sampled_from(FILES[:3]),
     place=st.floats(0, 1),

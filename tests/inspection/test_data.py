@@ -25,7 +25,7 @@ from seq2seq_cli.inspection.data.casing import count_capitals
 from seq2seq_cli.inspection.data.digest import words_of
 from seq2seq_cli.inspection.data.scripts import SCRIPTS, sentence_scripts
 
-many = settings(derandomize=True, deadline=None, max_examples=40)
+many = settings(derandomize=True, deadline=None, max_examples=25)
 
 SIDES = ("source", "target")
 WORDS = ("a", "b", "un", "Été", "EU", "x1", "да", "猫", "(c)")

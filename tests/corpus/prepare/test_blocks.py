@@ -16,7 +16,7 @@ Pair = tuple[str, str]
 Row = tuple[str | None, str, str]
 Cut = list[tuple[str | None, list[Pair]]]
 
-many = settings(derandomize=True, deadline=None, max_examples=200)
+many = settings(derandomize=True, deadline=None, max_examples=100)
 sides = st.sampled_from(["a", "été", "a longer sentence", ""])
 some_rows = st.lists(st.tuples(sides, sides), max_size=30)
 

@@ -14,7 +14,7 @@ from seq2seq_cli.corpus.text import TextPipeline
 
 Words = list[str]
 
-many = settings(derandomize=True, deadline=None, max_examples=200)
+many = settings(derandomize=True, deadline=None, max_examples=100)
 some_words = st.lists(st.sampled_from("abc"), max_size=5)
 filters = st.builds(
     Filter,

@@ -13,7 +13,7 @@ from seq2seq_cli.corpus.prepare.groups import connected_groups, number_hashes
 
 Pairs = list[tuple[int, int]]
 
-many = settings(derandomize=True, deadline=None, max_examples=200)
+many = settings(derandomize=True, deadline=None, max_examples=100)
 some_pairs = st.integers(1, 40).flatmap(
     lambda most: st.lists(st.tuples(st.integers(0, most), st.integers(0, most)), max_size=50)
 )

@@ -227,7 +227,7 @@ recipes = st.builds(
 )
 
 
-@settings(derandomize=True, deadline=None, max_examples=200)
+@settings(derandomize=True, deadline=None, max_examples=100)
 @given(corpora, recipes, *3 * [st.integers(1, 40)])
 def test_a_data_set_is_what_going_through_the_pairs_one_by_one_makes(
     tmp_path_factory: pytest.TempPathFactory,

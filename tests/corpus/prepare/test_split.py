@@ -19,7 +19,7 @@ PlainSplit = Callable[[Pairs, Sequence[str | None], Sequence[float], int, Sequen
 
 NAMES = {TRAIN: "train", VALID: "valid", TEST: "test", DUPLICATE: "duplicate", ELSEWHERE: "elsewhere"}
 
-many = settings(derandomize=True, deadline=None, max_examples=200)
+many = settings(derandomize=True, deadline=None, max_examples=100)
 sentences = st.integers(0, 60).map(lambda n: n * 0x9E3779B97F4A7C15 % 2**64)
 some_pairs = st.lists(st.tuples(sentences, sentences), min_size=1, max_size=40)
 sparse_pairs = st.lists(

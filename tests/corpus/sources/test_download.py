@@ -25,7 +25,7 @@ from seq2seq_cli.corpus.sources.download import Fetched, cache_folder, corpus_fo
 from seq2seq_cli.corpus.sources.known import KnownCorpus, Multi30k, Tatoeba
 from seq2seq_cli.errors import CorpusError, OutputError
 
-many = settings(derandomize=True, deadline=None, max_examples=300)
+many = settings(derandomize=True, deadline=None, max_examples=100)
 
 
 def zipped(text: bytes, method: int = zipfile.ZIP_STORED) -> bytes:

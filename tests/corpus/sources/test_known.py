@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from seq2seq_cli.corpus.sources.known import CORPORA, Multi30k, Tatoeba, find_known
 from seq2seq_cli.errors import CorpusError
 
-many = settings(derandomize=True, deadline=None, max_examples=200)
+many = settings(derandomize=True, deadline=None, max_examples=100)
 codes = st.text("abcdefghijklmnopqrstuvwxyz", min_size=3, max_size=3).filter(lambda code: code != "eng")
 
 

@@ -12,7 +12,7 @@ from seq2seq_cli.corpus.sources.compression import Stream
 from seq2seq_cli.corpus.sources.inputs import Input
 from seq2seq_cli.errors import CorpusError
 
-many = settings(derandomize=True, deadline=None, max_examples=150)
+many = settings(derandomize=True, deadline=None, max_examples=100)
 contents = st.lists(
     st.sampled_from([b"\n", b"\r\n", b"\r", b"a", "é".encode(), b"\xff", b"long words "])
 ).map(b"".join)
@@ -104,12 +104,12 @@ def test_a_long_line_with_an_end_is_read(monkeypatch) -> None:
     ],
 )
 def test_memory_does_not_grow_with_the_file(monkeypatch, format_, line) -> None:
-    """What decides how much is held at once is made 2048 times smaller, so that 192 kB are a large file."""
+    """What decides how much is held at once is made 2048 times smaller, so that 96 kB are a large file."""
     monkeypatch.setattr(lines, "CHUNK_BYTES", lines.CHUNK_BYTES // 2048)
     monkeypatch.setattr(blocks, "BLOCK_SIZE", blocks.BLOCK_SIZE // 2048)
     monkeypatch.setattr(blocks, "MANY_INVALID", blocks.MANY_INVALID // 2048)
     peaks = []
-    for size in (1 << 13, 1 << 13, 3 << 16):  # the first time loads what is loaded once
+    for size in (1 << 13, 1 << 13, 3 << 15):  # the first time loads what is loaded once
         sides = 2 if format_ == "lines" else 1
         streams = [stream_of(Endless(line, size)) for _ in range(sides)]
         arrow, held = pa.total_allocated_bytes(), 0

@@ -23,7 +23,7 @@ from seq2seq_cli.corpus.text.bpe import BpeTokenizer
 print(hashlib.sha256(BpeTokenizer.learn({counts!r}, {size}).model).hexdigest())
 """
 
-many = settings(derandomize=True, deadline=None, max_examples=200)
+many = settings(derandomize=True, deadline=None, max_examples=100)
 
 
 @pytest.fixture(scope="module")

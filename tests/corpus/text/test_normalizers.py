@@ -18,9 +18,14 @@ TRICKY = (
     "ΣΑσςİIıǅÅKΩẞ가ㄱ\u1100\u1161\u0301\u0307\u0338\u0345\u093c\u0928\u093e "
     "\u00a0\u2028\x00\x1c\x85\r\t.:'\u00ad\u200b\u200c\u200d\ufeff"
 )
-EVERY_CHARACTER = "\n".join(chr(code) for code in range(sys.maxunicode + 1) if chr(code) != "\n")
+CHARACTERS = [
+    character
+    for character in map(chr, range(sys.maxunicode + 1))
+    if character != "\n" and unicodedata.category(character) not in ("Cn", "Co")  # which mean nothing
+]
+EVERY_CHARACTER = "\n".join(CHARACTERS)
 
-many = settings(derandomize=True, deadline=None, max_examples=300)
+many = settings(derandomize=True, deadline=None, max_examples=120)
 every = pytest.mark.parametrize("name", NORMALIZERS)
 characters = st.characters(codec="utf-8") | st.sampled_from(TRICKY) | st.sampled_from(EUROPEAN)
 texts = st.text(characters)
@@ -79,7 +84,7 @@ def test_normalizing_twice_changes_no_word(name: str, text: str) -> None:
 @every
 def test_every_character_has_its_line_and_is_normalized_once_for_all(name: str) -> None:
     once = NORMALIZERS[name](EVERY_CHARACTER)
-    assert once.count("\n") == EVERY_CHARACTER.count("\n") == sys.maxunicode - 1
+    assert once.count("\n") == EVERY_CHARACTER.count("\n") == len(CHARACTERS) - 1 > 140_000
     assert NORMALIZERS[name](once).split() == once.split()
 
 
@@ -135,7 +140,7 @@ def test_any_text_is_normalized_as_in_the_tutorial(text: str) -> None:
 
 def test_every_character_is_normalized_as_in_the_tutorial() -> None:
     normalized = NORMALIZERS["tutorial"](EVERY_CHARACTER).split("\n")
-    for character, line in zip(EVERY_CHARACTER.split("\n"), normalized, strict=True):
+    for character, line in zip(CHARACTERS, normalized, strict=True):
         assert line.split() == tutorial(character)
 
 
@@ -235,6 +240,6 @@ def test_many_marks_are_normalized_as_few_are(name: str, text: str) -> None:
 @every
 @pytest.mark.parametrize("marks", ["\u0301\u0327", "\u0f73", "\u302e\U0001d165"])
 def test_marks_on_one_letter_cost_no_more_than_letters_do(name: str, marks: str) -> None:
-    began = time.perf_counter()
+    began = time.process_time()
     NORMALIZERS[name]("e" + marks * 200_000)
-    assert time.perf_counter() - began < 5  # minutes, were it quadratic
+    assert time.process_time() - began < 5  # minutes, were it quadratic

@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 from seq2seq_cli.corpus.text import NORMALIZERS, TOKENIZERS, TextPipeline
 from seq2seq_cli.errors import UnknownNameError
 
-many = settings(derandomize=True, deadline=None, max_examples=200)
+many = settings(derandomize=True, deadline=None, max_examples=100)
 every = pytest.mark.parametrize("normalizer", NORMALIZERS)
 texts = st.text(st.characters(codec="utf-8") | st.sampled_from("éÉŒ aB.'\n\r\u2028\x85ΣΑ"))
 PUNCTUATION = TOKENIZERS["punctuation"].learn([], 0)
