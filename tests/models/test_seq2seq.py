@@ -204,7 +204,7 @@ def test_the_last_word_of_the_target_is_never_read(make_model, make_batch):
     assert torch.equal(model(batch), logits)
 
 
-# Padding never leaks, in batches of many lengths (test_contract.py: in all models)
+# Padding never leaks, in batches of many lengths (test_contract.py: whatever a model is made of)
 
 
 @every_encoder
