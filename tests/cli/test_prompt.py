@@ -27,6 +27,13 @@ except KeyboardInterrupt:
     sys.exit(130)
 """
 
+# Standard input becomes the terminal that Ctrl-C is typed on.
+ON_ITS_TERMINAL = """
+import fcntl, os, sys, termios
+fcntl.ioctl(0, termios.TIOCSCTTY, 0)
+os.execv(sys.executable, [sys.executable, *sys.argv[1:]])
+"""
+
 
 class Terminal:
     """Keyboard and screen of a program."""
@@ -59,10 +66,9 @@ def terminal(*command):
     environment = {**os.environ, "PYTHONPATH": str(ROOT), "TERM": "dumb", "INPUTRC": os.devnull}
     streams = {"stdin": theirs, "stdout": theirs, "stderr": theirs}
     process = subprocess.Popen(
-        [sys.executable, *command],
+        [sys.executable, "-c", ON_ITS_TERMINAL, *command],
         env=environment,
         start_new_session=True,
-        preexec_fn=own_terminal,
         **streams,
     )
     os.close(theirs)
@@ -72,14 +78,6 @@ def terminal(*command):
         process.kill()
         process.wait()
         os.close(ours)
-
-
-def own_terminal():
-    """Make standard input the terminal that Ctrl-C is typed on."""
-    import fcntl
-    import termios
-
-    fcntl.ioctl(0, termios.TIOCSCTTY, 0)
 
 
 def test_lines_come_one_by_one_with_history_until_ctrl_d():
