@@ -8,6 +8,7 @@ from torch import Tensor
 
 from seq2seq_cli.decoding.hypothesis import Hypothesis, S, Steppable
 from seq2seq_cli.decoding.likeliest import likeliest
+from seq2seq_cli.decoding.normalizing import log_probabilities
 from seq2seq_cli.decoding.ranking import Ranking
 from seq2seq_cli.decoding.search import Search
 from seq2seq_cli.decoding.trail import Extensions, Finished, Trail, TrailStep
@@ -67,10 +68,10 @@ class Beam(Search):
         said, attended = token.new_empty(len(alive), 1, 0), None
         for t in range(constraints.horizon):
             step = model.step(token, state)
-            log_p, beginnings = step.logits.float().log_softmax(dim=1), scores.shape[1]
+            logits, beginnings = step.logits.float(), scores.shape[1]
             words = said.flatten(0, 1) if self.block_ngrams else None
-            allowed = constraints.allow(t, log_p, alive.repeat_interleave(beginnings), words)
-            totals, best = self._extensions(scores, allowed)
+            allowed = constraints.allow(t, logits, alive.repeat_interleave(beginnings), words)
+            totals, best = self._extensions(scores, allowed, logits)
 
             weights, uncovered = None, None
             if (attention or self.coverage_penalty) and step.weights is not None:
@@ -105,23 +106,24 @@ class Beam(Search):
                 said = torch.cat([said[places, parent], best.word[going].unsqueeze(2)], dim=2)
             attended = None if attended is None else attended[places, parent]
             rows = places * beginnings + parent  # (going, beginnings)
-            stays = torch.equal(rows.flatten(), torch.arange(len(log_p), device=rows.device))
+            stays = torch.equal(rows.flatten(), torch.arange(len(logits), device=rows.device))
             state = step.state if stays else step.state.select(rows)
             alive, scores = alive[going], scores[going]
         return found.hypotheses(trail, lengths)
 
-    def _extensions(self, scores: Tensor, allowed: Tensor) -> tuple[Tensor, Extensions]:
+    def _extensions(self, scores: Tensor, allowed: Tensor, logits: Tensor) -> tuple[Tensor, Extensions]:
         """Return log p of the likeliest extensions, as many as there are places, and what they are.
 
         The likeliest come first. What isn't a number has no probability.
 
         Args:
             scores: log p of the beginnings, (sentences, beginnings).
-            allowed: log p of the next words, (sentences * beginnings, vocabulary).
+            allowed: logits of the next words, (sentences * beginnings, vocabulary), -inf where forbidden.
+            logits: the same where nothing is.
         """
         each = min(self.beam_size, allowed.shape[1])
-        log_p, word = likeliest(allowed, each)  # of all extensions, the likeliest are among these
-        log_p = log_p.view(*scores.shape, each)
+        best, word = likeliest(allowed, each)  # of all extensions, the likeliest are among these
+        log_p = log_probabilities(best, logits).view(*scores.shape, each)
         totals = (scores.unsqueeze(2) + log_p).flatten(1)  # (sentences, beginnings * each)
         totals = totals.nan_to_num(nan=-torch.inf, posinf=-torch.inf, neginf=-torch.inf)
         best, place = totals.topk(min(self.beam_size, totals.shape[1]), dim=1)

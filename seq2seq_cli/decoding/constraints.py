@@ -41,20 +41,20 @@ class Constraints:
         self._first_cut = int(self.longest.min())
         self._shortest, self._last_early = shortest, int(shortest.max())
 
-    def allow(self, t: int, log_p: Tensor, sentence: Tensor, said: Tensor | None) -> Tensor:
-        """Return log p of step t's words with -inf for those that are not allowed; as it is if all are.
+    def allow(self, t: int, logits: Tensor, sentence: Tensor, said: Tensor | None) -> Tensor:
+        """Return logits with -inf for the words that step t may not say; as they are if it may say all.
 
         Args:
             t: how many words have been said.
-            log_p: (rows, vocabulary).
+            logits: (rows, vocabulary).
             sentence: (rows,) which sentence a row belongs to.
             said: (rows, t) those words; may be None where nothing is blocked.
         """
         blocks = said is not None and 0 < self.block_ngrams <= t
         early, forced = t < self._last_early, t < self.prefix.shape[1]
         if not (blocks or early or forced):
-            return log_p
-        allowed = log_p.clone()
+            return logits
+        allowed = logits.clone()
         if said is not None and blocks:
             row, word = repeated(said, self.block_ngrams)
             allowed[row, word] = -torch.inf
@@ -67,7 +67,7 @@ class Constraints:
             word = self.prefix[sentence, t]
             row = (word != NOTHING).nonzero().squeeze(1)
             allowed[row] = -torch.inf
-            allowed[row, word[row]] = log_p[row, word[row]]
+            allowed[row, word[row]] = logits[row, word[row]]
         return allowed
 
     def cut(self, t: int, sentence: Tensor) -> Tensor | None:

@@ -34,6 +34,6 @@ class Greedy(Search):
 
 
 def _likeliest_word(allowed: Tensor, *_: object) -> tuple[Tensor, Tensor]:
-    """Choose the word with the greatest log p."""
-    log_p, word = likeliest(allowed, 1)
-    return log_p.squeeze(1), word.squeeze(1)
+    """Choose the word with the greatest logit."""
+    logit, word = likeliest(allowed, 1)
+    return logit.squeeze(1), word.squeeze(1)

@@ -70,7 +70,7 @@ class Sample(Search):
         return [_different(found[i : i + draws]) for i in range(0, len(found), draws)]
 
     def _draw(self, allowed: Tensor, keys: Tensor, t: int) -> Tensor:
-        """Return a word a row, (rows,), by log p of what is allowed, (rows, vocabulary)."""
+        """Return a word a row, (rows,), by the logits of what is allowed, (rows, vocabulary)."""
         scores = allowed / self.temperature
         words = torch.arange(scores.shape[1], device=scores.device).expand_as(scores)
         if self.top_k is not None and self.top_k < scores.shape[1]:

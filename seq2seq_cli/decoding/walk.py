@@ -7,11 +7,12 @@ from torch import Tensor
 
 from seq2seq_cli.decoding.constraints import Constraints
 from seq2seq_cli.decoding.hypothesis import NOTHING, Hypothesis, S, Steppable, read_off
+from seq2seq_cli.decoding.normalizing import log_probabilities
 from seq2seq_cli.symbols import EOS, SOS
 
 Choose = Callable[[Tensor, Tensor, int], tuple[Tensor, Tensor]]
-"""From log p of what is allowed, (rows, vocabulary), whose rows those are, (rows,), and how many words have
-been said, to log p of the chosen word and the word, (rows,) each."""
+"""From the logits of what is allowed, (rows, vocabulary), whose rows those are, (rows,), and how many words
+have been said, to the logit of the chosen word and the word, (rows,) each."""
 
 
 def walk(
@@ -40,9 +41,10 @@ def walk(
     looks = []
     for t in range(constraints.horizon):
         step = model.step(token, state)
-        log_p = step.logits.float().log_softmax(dim=1)
+        logits = step.logits.float()
         said = words[alive, :t] if constraints.block_ngrams else None
-        logs[alive, t], token = choose(constraints.allow(t, log_p, alive, said), alive, t)
+        chosen, token = choose(constraints.allow(t, logits, alive, said), alive, t)
+        logs[alive, t] = log_probabilities(chosen.unsqueeze(1), logits).squeeze(1)
         words[alive, t] = token
         if attention and step.weights is not None:
             everyone = step.weights.new_zeros(len(words), step.weights.shape[1])

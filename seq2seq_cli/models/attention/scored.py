@@ -108,5 +108,5 @@ class AdditiveAttention(ScoredAttention):
     def scores(self, query: Tensor, keys: Tensor) -> Tensor:
         """Return v^T tanh(W s + U h + b) for every pair of a step and a source word."""
         together = self.query(query).unsqueeze(2) + keys.unsqueeze(1)  # (rows, time, source time, query size)
-        scores: Tensor = self.score(together.tanh()).squeeze(3)
+        scores: Tensor = self.score(together.tanh_()).squeeze(3)
         return scores
