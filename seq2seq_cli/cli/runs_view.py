@@ -128,13 +128,13 @@ def comparison(result: Comparison) -> None:
             say(f"{score} of the valid part by steps; * is where several meet")
             say("\n".join(chart(list(zip(letters, curves, strict=True)), *_CHART)))
             say()
+    if not result.same_data:
+        say("They were trained on different data: their scores above cannot be compared.")
     if result.differences:
         from seq2seq_cli.cli import evaluating  # not above: it loads torch
 
         for each in result.differences:
             evaluating.comparison(f"{each.first} and {each.second}, on {result.part}", each)
-    if not result.same_data:
-        say("They were trained on different data: their scores cannot be compared.")
 
 
 def _whole(number: float | None) -> int | None:

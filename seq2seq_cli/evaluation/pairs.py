@@ -134,5 +134,5 @@ def _check_same(runs: Sequence[Run], scored: Sequence[Part | GivenPairs]) -> Non
         raise DatasetError(
             f"{first_run.name} and {run.name} cannot be compared: their pairs of {scored[0].name} differ, "
             f"{len(first):,} and {len(pairs):,} of them; the first that is not the same is pair {row + 1:,}.",
-            "Compare runs that were trained on the same data, or give pairs for both with --input.",
+            "Compare runs that were trained on the same data, or give pairs for both: s2s evaluate --input.",
         )

@@ -198,7 +198,9 @@ def test_compare_shows_what_differs_the_scores_and_both_curves(twin, width, succ
 def test_compare_says_when_the_data_differ(twin, succeeds):
     path = twin.path / "data.yaml"
     path.write_text(path.read_text(encoding="utf-8").replace("files:", "other:"), encoding="utf-8")
-    assert "different data: their scores cannot be compared" in succeeds("inspect", "compare", "tiny", "twin")
+    assert "different data: their scores above cannot be compared" in succeeds(
+        "inspect", "compare", "tiny", "twin"
+    )
 
 
 def test_compare_scores_runs_on_a_part_and_tells_differences_from_chance(twin, width, succeeds):
@@ -213,6 +215,29 @@ def test_compare_scores_runs_on_a_part_and_tells_differences_from_chance(twin, w
         assert f"twin and {each['second']} say the same to every sentence." in output
     document = json.loads(succeeds(*words[:-2], "--json"))
     assert (document["part"], document["differences"]) == (None, [])
+
+
+def test_compare_scores_runs_of_other_vocabularies_on_sentences_that_are_the_same(workplace, succeeds, tiny):
+    fewer = ["--set", "data.max_vocabulary=20"]
+    split = ["--set", "data.split=[0.7, 0.15, 0.15]"]
+    succeeds("prepare-data", "pairs.tsv", *fewer, *split, "--out", "data/fewer")
+    small = [*tiny, *fewer, "--data", "data/fewer", "--set", "training.max_steps=1"]
+    succeeds("train", *small, "--run", "small")
+    output = succeeds("inspect", "compare", "tiny", "small", "--split", "test")
+    above, below = output.split("They were trained on different data: their scores above cannot be compared.")
+    assert "loss" in above
+    assert "tiny is better than small" in below
+    assert "loss" not in below  # over fewer words it is another loss
+
+
+def test_compare_scores_no_runs_on_sentences_that_are_not_the_same(workplace, succeeds, fails, tiny):
+    succeeds("prepare-data", "pairs.tsv", "--set", "data.seed=2", "--out", "data/other")
+    elsewhere = ["--set", "data.seed=2", "--data", "data/other", "--run", "other"]
+    succeeds("train", *tiny, *elsewhere, "--set", "training.max_steps=1")
+    fails(
+        *("inspect", "compare", "tiny", "other", "--split", "test"),
+        mentions=["tiny and other cannot be compared", "s2s evaluate --input"],
+    )
 
 
 def test_compare_of_runs_without_events_draws_nothing(workplace, succeeds):

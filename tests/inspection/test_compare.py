@@ -94,6 +94,14 @@ def test_scored_on_a_part_the_first_is_compared_with_each_other(tiny_run, twin):
     assert compare(runs).differences == []
 
 
+def test_each_run_translates_by_its_own_search(tiny_run, twin):
+    path = twin.path / "config.yaml"
+    path.write_text(to_yaml(load_config(path, ["decoding.max_length=1"])), encoding="utf-8")
+    (found,) = compare([tiny_run, Run(twin.path)], "valid").differences
+    assert found.differences["loss"].difference == 0
+    assert found.differences["bleu"].second < found.differences["bleu"].first
+
+
 def test_more_than_can_be_drawn_are_too_many(tiny_run):
     assert len(compare([tiny_run] * MOST).runs) == MOST
     with pytest.raises(RunError, match="27 runs are too many"):
