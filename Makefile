@@ -24,6 +24,7 @@ demo: $(INSTALLED)
 	$(S2S) translate --run demo "i m glad"
 	@echo
 	@echo "That was English to French, learnt from scratch. What to try next (source $(VENV)/bin/activate first):"
+	@echo "  s2s inspect trace --run demo 'i m glad' --html trace.html    why it said so, step by step, as a page"
 	@echo "  s2s translate --run demo --n-best 3 'you re very generous'   other ways to say it"
 	@echo "  s2s inspect run demo                                         how it learnt"
 	@echo "  s2s inspect model demo                                       what it is made of"
