@@ -28,7 +28,8 @@ demo: $(INSTALLED)
 	@echo "  s2s translate --run demo --n-best 3 'you re very generous'   other ways to say it"
 	@echo "  s2s inspect run demo                                         how it learnt"
 	@echo "  s2s inspect model demo                                       what it is made of"
-	@echo "  s2s train --config uni.yaml --data data/demo --run demo-uni  one direction only: compare"
+	@echo "  s2s train --config uni.yaml --data data/demo --run demo-uni  the same, reading in one direction only"
+	@echo "  s2s inspect compare demo demo-uni --split test               is one of the two better, or was it luck?"
 	@echo "  s2s train --help                                             your own data, your own model"
 
 test: $(INSTALLED)
