@@ -9,7 +9,7 @@ import time
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
-from typing import Any
+from typing import Any, TextIO
 
 import yaml
 
@@ -42,24 +42,49 @@ def sync_file(path: Path) -> None:
 def replacing_file(path: Path) -> Iterator[Path]:
     """Yield a temporary path beside `path`; it takes `path`'s place when the block ends well.
 
+    A link stays, and what it leads to is replaced.
+
     Raises:
         OutputError: the file cannot be written (a full disk, no permission).
     """
-    try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        descriptor, name = tempfile.mkstemp(prefix=f".{path.name}.", suffix=".tmp", dir=path.parent)
+    with _reporting(path):
+        place = Path(os.path.realpath(path))
+        place.parent.mkdir(parents=True, exist_ok=True)
+        _clear_up_after_killed(place)
+        descriptor, name = tempfile.mkstemp(prefix=f".{place.name}.", suffix=".tmp", dir=place.parent)
         os.close(descriptor)
         temporary = Path(name)
+        lock = _locked(temporary)
         try:
             yield temporary
             temporary.chmod(0o666 & ~_umask())
             sync_file(temporary)
-            temporary.replace(path)
-            sync_folder(path.parent)
+            temporary.replace(place)
+            sync_folder(place.parent)
         finally:
             temporary.unlink(missing_ok=True)
-    except OSError as error:
-        raise OutputError(f"Cannot write {path}: {error.strerror or error}.") from error
+            if lock is not None:
+                os.close(lock)
+
+
+@contextmanager
+def text_file(path: Path) -> Iterator[TextIO]:
+    """Yield a UTF-8 file to write, see replacing_file; a device or a pipe is written to where it stands.
+
+    Raises:
+        OutputError: it cannot be written.
+        BrokenPipeError: nobody reads the pipe any more.
+    """
+    with _reporting(path):
+        if path.exists() and not path.is_file():
+            with path.open("w", encoding="utf-8", newline="\n") as file:
+                yield file
+        else:
+            with (
+                replacing_file(path) as temporary,
+                temporary.open("w", encoding="utf-8", newline="\n") as file,
+            ):
+                yield file
 
 
 def write_text(path: Path, text: str) -> None:
@@ -83,7 +108,7 @@ def new_folder(path: Path, *, replacing: bool = False) -> Iterator[Path]:
     Raises:
         OutputError: the folder cannot be written.
     """
-    try:
+    with _reporting(path):
         path.parent.mkdir(parents=True, exist_ok=True)
         _clear_up_after_killed(path)
         temporary = Path(tempfile.mkdtemp(prefix=f".{path.name}.", suffix=".tmp", dir=path.parent))
@@ -110,6 +135,15 @@ def new_folder(path: Path, *, replacing: bool = False) -> Iterator[Path]:
                 shutil.rmtree(temporary, ignore_errors=True)
             if lock is not None:
                 os.close(lock)
+
+
+@contextmanager
+def _reporting(path: Path) -> Iterator[None]:
+    """Let an error of the system be an OutputError; a reader who has seen enough is none."""
+    try:
+        yield
+    except BrokenPipeError:
+        raise
     except OSError as error:
         reason = os.strerror(error.errno) if error.errno else error  # what Arrow adds tells users nothing
         raise OutputError(f"Cannot write {path}: {reason}.") from error
@@ -131,17 +165,17 @@ def _clear_up(stale: Path, path: Path) -> None:
         return
     if (stale / "old").exists() and not path.exists():
         (stale / "old").rename(path)
-    shutil.rmtree(stale, ignore_errors=True)
+    shutil.rmtree(stale, ignore_errors=True) if stale.is_dir() else stale.unlink()
     os.close(lock)
 
 
-def _locked(folder: Path) -> int | None:
-    """Lock a folder until the descriptor is closed or the process ends; None if another process has it."""
+def _locked(path: Path) -> int | None:
+    """Lock a file or folder until the descriptor is closed; None if another process has it."""
     if os.name == "nt":  # Windows has no such locks
         return None
     import fcntl
 
-    descriptor = os.open(folder, os.O_RDONLY)
+    descriptor = os.open(path, os.O_RDONLY)
     try:
         fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
     except OSError:

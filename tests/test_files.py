@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from seq2seq_cli.errors import OutputError
-from seq2seq_cli.files import new_folder, replacing_file, write_text
+from seq2seq_cli.files import new_folder, replacing_file, text_file, write_text
 
 needs_umask = pytest.mark.skipif(os.name == "nt", reason="Windows has no umask")
 
@@ -23,6 +23,12 @@ def break_off_file(path: Path, error: type[BaseException]) -> None:
     with replacing_file(path) as temporary:
         temporary.write_text("half")
         raise error
+
+
+def write_unheard(path: Path, reader: int) -> None:
+    with text_file(path) as file:
+        os.close(reader)
+        file.write("unheard")
 
 
 def break_off_folder(path: Path, error: type[BaseException], replacing: bool) -> None:
@@ -70,6 +76,45 @@ def test_the_old_file_stands_until_the_new_one_is_whole(tmp_path: Path) -> None:
         assert path.read_text() == "old"
     assert path.read_text() == "new"
     assert names(tmp_path) == ["file"]
+
+
+@pytest.mark.skipif(os.name == "nt", reason="Windows lets few people make links")
+def test_a_link_stays_and_what_it_leads_to_is_replaced(tmp_path: Path) -> None:
+    (tmp_path / "deep").mkdir()
+    (tmp_path / "deep" / "file").write_text("old")
+    for name, target in (("link", "deep/file"), ("dangling", "deep/new")):
+        (tmp_path / name).symlink_to(target)
+        write_text(tmp_path / name, "new")
+        assert (tmp_path / name).is_symlink()
+        assert (tmp_path / target).read_text() == "new"
+    assert names(tmp_path) == ["dangling", "deep", "link"]
+    assert names(tmp_path / "deep") == ["file", "new"]
+
+
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="there is no device that is always full")
+def test_a_device_is_written_where_it_stands_and_named_when_it_is_full() -> None:
+    with (
+        pytest.raises(OutputError, match="Cannot write /dev/full: No space left"),
+        text_file(Path("/dev/full")) as file,
+    ):
+        file.write("text")
+    assert not Path("/dev/full").is_file()
+
+
+@pytest.mark.skipif(os.name == "nt", reason="Windows has other pipes")
+def test_a_named_pipe_that_nobody_reads_any_more_is_no_output_error(tmp_path: Path) -> None:
+    path = tmp_path / "pipe"
+    os.mkfifo(path)
+    reader = os.open(path, os.O_RDONLY | os.O_NONBLOCK)
+    with pytest.raises(BrokenPipeError):
+        write_unheard(path, reader)
+    assert names(tmp_path) == ["pipe"]
+
+
+def test_a_name_that_no_file_can_have_is_an_output_error(tmp_path: Path) -> None:
+    with pytest.raises(OutputError, match=r"Cannot write .*too long"), text_file(tmp_path / ("x" * 300)):
+        pass
+    assert names(tmp_path) == []
 
 
 @pytest.mark.parametrize("error", [Interrupted, KeyboardInterrupt])
@@ -264,6 +309,29 @@ def test_what_a_killed_process_left_is_removed_by_the_next(tmp_path):
     with new_folder(path):
         assert not stale.exists()
     assert other.exists()
+
+
+def test_a_half_written_file_of_a_killed_process_is_removed_by_the_next(tmp_path: Path) -> None:
+    path = tmp_path / "file"
+    half, just_begun = tmp_path / ".file.x1y2z3w4.tmp", tmp_path / ".file.w4z3y2x1.tmp"
+    half.write_text("half")
+    just_begun.touch()
+    os.utime(half, (0, 0))
+    write_text(path, "whole")
+    assert path.read_text() == "whole"
+    assert not half.exists()
+    assert just_begun.exists()
+
+
+@pytest.mark.skipif(os.name == "nt", reason="Windows has no such locks")
+def test_a_file_that_has_been_in_the_making_for_long_is_left_alone(tmp_path: Path) -> None:
+    path = tmp_path / "file"
+    with replacing_file(path) as slow:
+        slow.write_text("slow")
+        os.utime(slow, (0, 0))
+        write_text(path, "fast")
+        assert slow.exists()
+    assert path.read_text() == "slow"
 
 
 def test_what_belongs_to_a_folder_of_a_longer_name_is_left_alone(tmp_path):

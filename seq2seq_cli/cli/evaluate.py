@@ -5,6 +5,7 @@ from typing import Annotated
 
 import typer
 
+from seq2seq_cli.cli.interrupt import ending_like_ctrl_c
 from seq2seq_cli.cli.options import (
     beam_option,
     checkpoint_option,
@@ -110,7 +111,8 @@ def evaluate(
     comparison = compare_outcomes(outcomes[0], outcomes[1]) if compare else None
     evaluation = summarise(outcomes[0], samples, best, worst, details=details, comparison=comparison)
     if output:
-        write_sentences(outcomes[0], output)
+        with ending_like_ctrl_c():
+            write_sentences(outcomes[0], output)
     if json:
         console.print_json(evaluation)
     else:

@@ -1,9 +1,10 @@
-"""How a training ends before its time: Ctrl-C and SIGTERM as a wish."""
+"""How commands end before their time: by Ctrl-C, or by what a system sends."""
 
 import os
 import signal
 import time
-from contextlib import suppress
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
 from types import FrameType, TracebackType
 from typing import Any
 
@@ -13,8 +14,22 @@ _ECHO = 1.0
 _PROMISE = b"\nStopping after this step; once more stops at once.\n"
 
 
+@contextmanager
+def ending_like_ctrl_c() -> Iterator[None]:
+    """Let SIGTERM and SIGHUP, too, end a command so that nothing half-made is left."""
+    numbers = [getattr(signal, name) for name in ("SIGTERM", "SIGHUP") if hasattr(signal, name)]
+    changed = [each for each in numbers if signal.getsignal(each) == signal.SIG_DFL]  # nohup ignores one
+    for number in changed:
+        signal.signal(number, signal.default_int_handler)
+    try:
+        yield
+    finally:
+        for number in changed:
+            signal.signal(number, signal.SIG_DFL)
+
+
 class Interruption:
-    """While entered, the first SIGINT or SIGTERM is noted in `requested`, and the second ends the program.
+    """What a training takes for a wish: a first SIGINT or SIGTERM is noted, and a second ends the program.
 
     Args:
         launched: torchrun has started this process: what follows the first signal at once is the same wish.

@@ -5,6 +5,7 @@ from typing import Annotated
 
 import typer
 
+from seq2seq_cli.cli.interrupt import ending_like_ctrl_c
 from seq2seq_cli.cli.options import config_option, json_option, set_option
 
 
@@ -55,7 +56,7 @@ def prepare_data(
     }
     data = load_config(config, set_ or ()).data
     data = data.model_copy(update={key: value for key, value in given.items() if value is not None})
-    with preparing.sigterm_like_ctrl_c(), preparing.PreparationDisplay() as display:
+    with ending_like_ctrl_c(), preparing.PreparationDisplay() as display:
         prepared = display.follow(prepare(data, out or data_folder(data), strict=strict, replace=force))
     if json:
         console.print_json({"folder": str(prepared.folder), **prepared.metadata, **prepared.report.remarks})

@@ -1,9 +1,8 @@
 """A preparation as a person sees it: progress on stderr, in plain lines off a terminal; then a report."""
 
-import signal
 import time
-from collections.abc import Generator, Iterator
-from contextlib import closing, contextmanager
+from collections.abc import Generator
+from contextlib import closing
 from itertools import groupby
 from types import TracebackType
 
@@ -17,16 +16,6 @@ from seq2seq_cli.corpus.prepare import Progress as Stage
 from seq2seq_cli.corpus.sources.download import Fetched
 
 _SECONDS_BETWEEN_LINES = 10.0
-
-
-@contextmanager
-def sigterm_like_ctrl_c() -> Iterator[None]:
-    """Let SIGTERM too end a preparation so that nothing half-made is left."""
-    before = signal.signal(signal.SIGTERM, signal.default_int_handler)
-    try:
-        yield
-    finally:
-        signal.signal(signal.SIGTERM, before)
 
 
 class PreparationDisplay:

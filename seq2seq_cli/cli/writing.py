@@ -8,10 +8,10 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, NamedTuple, TextIO
 
+from seq2seq_cli.cli.interrupt import ending_like_ctrl_c
 from seq2seq_cli.cli.reading import Request
 from seq2seq_cli.cli.reports import Reports
-from seq2seq_cli.errors import OutputError
-from seq2seq_cli.files import replacing_file
+from seq2seq_cli.files import text_file
 from seq2seq_cli.symbols import EOS, SPECIAL_SYMBOLS
 from seq2seq_cli.translation import Output, Translation, Translator
 
@@ -90,15 +90,8 @@ def opened(path: Path | None) -> Iterator[TextIO]:
     """
     if path is None:
         yield sys.stdout
-    elif path.exists() and not path.is_file():  # a pipe or a device cannot be replaced
-        try:
-            device = path.open("w", encoding="utf-8")
-        except OSError as error:
-            raise OutputError(f"Cannot write {path}: {error.strerror}.") from error
-        with device:
-            yield device
     else:
-        with replacing_file(path) as temporary, temporary.open("w", encoding="utf-8", newline="\n") as file:
+        with ending_like_ctrl_c(), text_file(path) as file:
             yield file
 
 

@@ -8,7 +8,7 @@ from typing import Any
 
 from seq2seq_cli.errors import OutputError
 from seq2seq_cli.evaluation.outcome import Outcome
-from seq2seq_cli.files import replacing_file
+from seq2seq_cli.files import text_file
 
 BETWEEN_REFERENCES = " ||| "
 
@@ -55,7 +55,7 @@ def write_sentences(outcome: Outcome, path: Path) -> None:
         OutputError: it cannot be written, or one cannot tell its form; see sentence_form.
     """
     form = sentence_form(path)
-    with replacing_file(path) as temporary, temporary.open("w", encoding="utf-8", newline="\n") as file:
+    with text_file(path) as file:
         file.writelines(f"{line}\n" for line in form(sentence_rows(outcome)))
 
 

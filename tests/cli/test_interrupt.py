@@ -5,7 +5,7 @@ import time
 
 import pytest
 
-from seq2seq_cli.cli.interrupt import Interruption
+from seq2seq_cli.cli.interrupt import Interruption, ending_like_ctrl_c
 
 every_signal = pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
 
@@ -90,3 +90,30 @@ def fail_after(number, launched):
 def test_who_is_told_to_end_and_then_loses_the_others_is_interrupted(number, launched, expected):
     with pytest.raises(expected):
         fail_after(number, launched)
+
+
+# Commands that a signal ends
+
+
+@pytest.mark.skipif(not hasattr(signal, "SIGHUP"), reason="Windows has no SIGHUP")
+@pytest.mark.parametrize("name", ["SIGTERM", "SIGHUP"])
+def test_a_signal_that_ends_a_program_is_like_ctrl_c_for_a_while(name):
+    number = getattr(signal, name)
+    before = signal.signal(number, signal.SIG_DFL)
+    try:
+        with pytest.raises(KeyboardInterrupt), ending_like_ctrl_c():
+            signal.raise_signal(number)
+        assert signal.getsignal(number) == signal.SIG_DFL
+    finally:
+        signal.signal(number, before)
+
+
+@pytest.mark.skipif(not hasattr(signal, "SIGHUP"), reason="Windows has no SIGHUP")
+def test_a_signal_that_is_ignored_stays_ignored():
+    before = signal.signal(signal.SIGHUP, signal.SIG_IGN)
+    try:
+        with ending_like_ctrl_c():
+            signal.raise_signal(signal.SIGHUP)
+        assert signal.getsignal(signal.SIGHUP) == signal.SIG_IGN
+    finally:
+        signal.signal(signal.SIGHUP, before)

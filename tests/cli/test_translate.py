@@ -6,6 +6,7 @@ import signal
 import subprocess
 import sys
 import threading
+import time
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -370,11 +371,11 @@ def test_a_device_that_is_not_here(workplace, fails):
 
 
 @contextmanager
-def in_a_pipe():
+def in_a_pipe(*arguments):
     """Start `s2s translate` between two pipes; whatever happens, it ends."""
     buffered = {name: value for name, value in os.environ.items() if name != "PYTHONUNBUFFERED"}
     process = subprocess.Popen(
-        [sys.executable, "-m", "seq2seq_cli", "translate"],
+        [sys.executable, "-m", "seq2seq_cli", "translate", *arguments],
         env={**buffered, "PYTHONPATH": str(ROOT)},
         stdin=subprocess.PIPE,
         stdout=subprocess.PIPE,
@@ -419,3 +420,21 @@ def test_ctrl_c_while_it_waits_ends_it_with_its_own_status(translated):
         process.send_signal(signal.SIGINT)
         assert process.wait() == 130
         assert (process.stdout.read(), process.stderr.read()) == (b"", b"Interrupted.\n")
+
+
+@pytest.mark.skipif(os.name == "nt", reason="Windows has other signals")
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP])
+def test_a_signal_while_a_file_is_written_leaves_the_old_one_and_no_trace(number, translated):
+    folder = Path("out")
+    folder.mkdir()
+    (folder / "file").write_text("old")
+    with in_a_pipe("--output", "out/file") as process:
+        process.stdin.write(as_input(ENGLISH).encode())
+        process.stdin.flush()
+        while not any(path.stat().st_size for path in folder.glob(".*.tmp")):
+            time.sleep(0.02)
+        process.send_signal(number)
+        assert process.wait() == 130
+        assert process.stderr.read() == b"Interrupted.\n"
+    assert [path.name for path in folder.iterdir()] == ["file"]
+    assert (folder / "file").read_text() == "old"
