@@ -38,11 +38,13 @@ def windows(stream: BinaryIO) -> Iterator[Window]:
         stream: a buffered binary stream that nobody else reads, such as sys.stdin.buffer.
     """
     cutter, began = _Cutter(), 0.0
-    while block := stream.read1(_BLOCK_BYTES):  # type: ignore[attr-defined]  # BufferedReader's own
+    while block := _block(stream):
         if not cutter.window.lines:
             began = time.monotonic()
         cutter.feed(block)
-        if cutter.window.lines and (cutter.full or time.monotonic() - began > _PATIENCE or _pauses(stream)):
+        if cutter.window.lines and (
+            cutter.full or time.monotonic() - began > _PATIENCE or not _comes(stream, _PAUSE)
+        ):
             yield cutter.take()
     cutter.finish()
     if cutter.window.lines:
@@ -94,11 +96,18 @@ class _Cutter:
         self._beginning.clear()
 
 
-def _pauses(stream: BinaryIO) -> bool:
-    """Tell whether nothing is there to be read, nor comes at once."""
+def _block(stream: BinaryIO) -> bytes:
+    """Return what has arrived, at the end nothing; wait for it even where a pipe is set not to make wait."""
+    _comes(stream, None)
+    block: bytes = stream.read1(_BLOCK_BYTES)  # type: ignore[attr-defined]  # BufferedReader's own
+    return block
+
+
+def _comes(stream: BinaryIO, seconds: float | None) -> bool:
+    """Tell whether there is something to read, or the end, within so many seconds; None waits for it."""
     try:
-        return not select.select([stream], [], [], _PAUSE)[0]
+        return bool(select.select([stream], [], [], seconds)[0])
     except (UnsupportedOperation, TypeError):  # it lies in memory, and never makes anybody wait
-        return False
-    except (OSError, ValueError):  # Windows asks sockets alone: small windows there, and no late answers
         return True
+    except (OSError, ValueError):  # Windows asks sockets alone: small windows there, and no late answers
+        return False

@@ -2,6 +2,7 @@
 
 import io
 import os
+import time
 import tracemalloc
 from concurrent.futures import ThreadPoolExecutor
 from itertools import repeat
@@ -131,3 +132,16 @@ def test_all_that_a_pipe_holds_is_one_window(monkeypatch):
     os.close(writer)
     with os.fdopen(reader, "rb") as stream:
         assert [len(window.lines) for window in windows(stream)] == [1000]
+
+
+@pytest.mark.skipif(os.name == "nt", reason="Windows has other pipes")
+def test_a_pipe_that_is_set_not_to_make_wait_is_waited_for_all_the_same():
+    reader, writer = os.pipe()
+    os.set_blocking(reader, False)
+    with os.fdopen(reader, "rb") as stream, ThreadPoolExecutor() as pool:
+        found = pool.submit(flat, stream)
+        with os.fdopen(writer, "wb", buffering=0) as pipe:
+            for line in (b"one\n", b"two\n"):
+                time.sleep(0.05)
+                pipe.write(line)
+        assert found.result() == [b"one", b"two"]

@@ -43,7 +43,8 @@ def reporting_unwritable_output() -> Iterator[None]:
         yield
     except OSError as error:
         discard(sys.stdout)
-        typer.echo(f"Error: {error.strerror or error}.", err=True)
+        what = error.filename or "standard output"  # a file's error has its name
+        typer.echo(f"Error: {what}: {error.strerror or error}.", err=True)
         sys.exit(1)
 
 

@@ -6,7 +6,7 @@ from codecs import getincrementaldecoder
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any, BinaryIO, NamedTuple
 
 from seq2seq_cli.cli.console import note
 from seq2seq_cli.cli.prompt import typed_lines
@@ -72,7 +72,7 @@ def requests(
         reports: who is told of what is wrong with lines.
 
     Raises:
-        CorpusError: the file cannot be read.
+        CorpusError: the file, or standard input, cannot be read.
     """
     with _lines(texts, path, reports) as blocks:
         yield _asked(blocks, parse, prefix, reports)
@@ -87,15 +87,27 @@ def _lines(texts: Sequence[str] | None, path: Path | None, reports: Reports) -> 
         try:
             file = path.open("rb")
         except OSError as error:
-            raise CorpusError(f"Cannot read {path}: {error.strerror}.") from error
+            raise _unreadable(str(path), error) from error
         with file:
-            yield _decoded(windows(file), reports)
+            yield _decoded(_arriving(file, str(path)), reports)
     elif converses(texts, path):
         yield ([line] for line in typed_lines())
     else:
         if sys.stdin.isatty():
             note("Type sentences, a line each; Ctrl-D ends.")
-        yield _decoded(windows(sys.stdin.buffer), reports)
+        yield _decoded(_arriving(sys.stdin.buffer, "standard input"), reports)
+
+
+def _arriving(stream: BinaryIO, name: str) -> Iterator[Window]:
+    """Yield a stream's lines as they arrive; an error in the midst of them is told by the stream's name."""
+    try:
+        yield from windows(stream)
+    except OSError as error:
+        raise _unreadable(name, error) from error
+
+
+def _unreadable(name: str, error: OSError) -> CorpusError:
+    return CorpusError(f"Cannot read {name}: {error.strerror or error}.")
 
 
 def _decoded(blocks: Iterable[Window], reports: Reports) -> Iterator[list[str]]:

@@ -56,7 +56,7 @@ def test_a_full_disk_behind_stdout_is_one_message(words, workplace):
     result = s2s(*words, redirected="> /dev/full")
     assert result.returncode == 1
     messages = result.stderr.decode()
-    assert messages.splitlines()[-1] == f"Error: {os.strerror(errno.ENOSPC)}."
+    assert messages.splitlines()[-1] == f"Error: standard output: {os.strerror(errno.ENOSPC)}."
     assert messages.count("Error") == 1
     assert "Traceback" not in messages
     assert "Exception ignored" not in messages

@@ -167,6 +167,14 @@ def test_a_missing_input_leaves_the_output_as_it_was(workplace, fails):
     fails("translate", "--input", "data", mentions=["data", "directory"])
 
 
+@pytest.mark.skipif(not Path("/proc/self/mem").exists(), reason="there is no file that breaks off")
+def test_an_input_that_breaks_off_is_named_and_not_the_output(workplace, fails):
+    Path("out.txt").write_text("before")
+    for output in ([], ["--output", "out.txt"]):
+        fails("translate", "--input", "/proc/self/mem", *output, mentions=["Cannot read /proc/self/mem: "])
+    assert Path("out.txt").read_text() == "before"
+
+
 def test_an_error_in_the_middle_leaves_the_output_as_it_was(workplace, fails, monkeypatch):
     whole, calls = Translator.translations, []
 
