@@ -1,6 +1,7 @@
 """What goes wrong inside a command becomes one message and an exit status."""
 
 import pytest
+import torch
 import typer
 from typer.testing import CliRunner
 
@@ -41,5 +42,24 @@ def test_ctrl_c_ends_with_130():
     assert "Traceback" not in result.stderr
 
 
-def test_a_mistake_of_the_program_is_not_hidden():
-    assert isinstance(run(ZeroDivisionError("oh")).exception, ZeroDivisionError)
+def too_much_for_torch():
+    with pytest.raises(RuntimeError) as caught:
+        torch.empty(1 << 58)
+    return caught.value
+
+
+def of_a_gpu():
+    return torch.OutOfMemoryError("CUDA out of memory. Tried to allocate 2.00 GiB.")
+
+
+@pytest.mark.parametrize("make", [MemoryError, too_much_for_torch, of_a_gpu])
+def test_too_little_memory_is_one_message(make):
+    result = run(make())
+    assert result.exit_code == 1
+    assert result.stderr.splitlines()[0] == "Error: There is not enough memory."
+    assert "batch_size" in result.stderr
+
+
+@pytest.mark.parametrize("kind", [ZeroDivisionError, RuntimeError])
+def test_a_mistake_of_the_program_is_not_hidden(kind):
+    assert isinstance(run(kind("oh")).exception, kind)
