@@ -2,9 +2,9 @@
 
 from collections.abc import Iterator
 
-from seq2seq_cli.cli.console import prose, say, shortened, table
+from seq2seq_cli.cli.console import prose, say, shortened, span, table
 from seq2seq_cli.corpus.naming import SIDES
-from seq2seq_cli.inspection.data import Ambiguity, DataSummary, LengthBar, length_bars
+from seq2seq_cli.inspection.data import Ambiguity, DataSummary, length_bars
 
 _BAR = 16  # characters
 
@@ -92,16 +92,16 @@ def _lengths(summary: DataSummary) -> None:
     bars = length_bars(summary.source_lengths, summary.target_lengths)
     most = max((max(bar.source, bar.target) for bar in bars), default=1)
     rows = [
-        (_span(bar), _drawn(bar.source, most), bar.source, _drawn(bar.target, most), bar.target)
+        (
+            span(bar.first, bar.last),
+            _drawn(bar.source, most),
+            bar.source,
+            _drawn(bar.target, most),
+            bar.target,
+        )
         for bar in bars
     ]
     table("sentences of train by length", [">words", "source", ">", "target", "> "], rows)
-
-
-def _span(bar: LengthBar) -> str:
-    if bar.last is None:
-        return f"{bar.first:,}+"
-    return f"{bar.first:,}" if bar.first == bar.last else f"{bar.first:,}-{bar.last:,}"
 
 
 def _drawn(count: int, most: int) -> str:

@@ -2,13 +2,11 @@
 
 from collections.abc import Sequence
 
-from seq2seq_cli.cli.console import prose, say, shortened, table
+from seq2seq_cli.cli.console import prose, say, shortened, span, table
 from seq2seq_cli.evaluation import (
     Comparison,
     Details,
     Evaluation,
-    FrequencyBin,
-    LengthBin,
     Sample,
 )
 from seq2seq_cli.metrics import CLEAR
@@ -117,7 +115,15 @@ def _details(result: Evaluation, details: Details) -> None:
         "by length of the source, in tokens",
         [">tokens", ">pairs", ">loss", ">exact %", ">chrF", ">BLEU", ""],
         [
-            (_span(each), each.sentences, each.loss, each.exact_match, each.chrf, each.bleu, _bar(each.bleu))
+            (
+                span(each.first, each.last),
+                each.sentences,
+                each.loss,
+                each.exact_match,
+                each.chrf,
+                each.bleu,
+                _bar(each.bleu),
+            )
             for each in details.by_length
         ],
     )
@@ -126,7 +132,7 @@ def _details(result: Evaluation, details: Details) -> None:
         [">seen", ">reference", ">output", ">loss", ">recall", ">precision", ">F1", ""],
         [
             (
-                _span(each),
+                span(each.first, each.last),
                 each.reference,
                 each.output,
                 each.loss,
@@ -161,12 +167,6 @@ def _at(run: str, checkpoint: str, step: int) -> str:
 
 def _pairs(result: Evaluation) -> str:
     return f"{result.sentences:,} pairs of {result.part}"
-
-
-def _span(bin_: LengthBin | FrequencyBin) -> str:
-    if bin_.last is None:
-        return f"{bin_.first:,}+"
-    return f"{bin_.first:,}" if bin_.first == bin_.last else f"{bin_.first:,}-{bin_.last:,}"
 
 
 def _bar(score: float) -> str:

@@ -8,8 +8,9 @@ from rich.console import Console, ConsoleOptions, RenderResult
 from rich.segment import Segment
 from rich.style import Style
 
-from seq2seq_cli.cli.console import curve, plot, shortened
+from seq2seq_cli.cli.console import clock, shortened
 from seq2seq_cli.cli.course import Course, Speed
+from seq2seq_cli.cli.curve import curve, plot
 from seq2seq_cli.training.events import Sample, Validated
 
 _PLAIN, _FAINT = Style.null(), Style(dim=True)
@@ -161,10 +162,3 @@ def _shown(text: str) -> str:
 def fitted(text: str, width: int) -> str:
     """Return a text that takes `width` columns at most, cut where it is longer."""
     return text if cell_len(text) <= width else set_cell_size(text, width - 1) + "…"
-
-
-def clock(seconds: float) -> str:
-    """Return a time as hours, where there are any, minutes and seconds."""
-    minutes, rest = divmod(round(seconds), 60)
-    hours, minutes = divmod(minutes, 60)
-    return f"{hours}:{minutes:02}:{rest:02}" if hours else f"{minutes}:{rest:02}"

@@ -6,8 +6,8 @@ from string import ascii_uppercase
 from typing import TYPE_CHECKING
 
 from seq2seq_cli.cli.chart import chart
-from seq2seq_cli.cli.console import curve, prose, say, shortened, shown, stdout, table
-from seq2seq_cli.cli.panel import clock
+from seq2seq_cli.cli.console import clock, prose, say, shortened, shown, stdout, table
+from seq2seq_cli.cli.curve import curve
 
 if TYPE_CHECKING:  # which would load torch
     from seq2seq_cli.inspection.compare import Comparison

@@ -13,7 +13,7 @@ import pytest
 from rich.cells import cell_len
 
 from seq2seq_cli.cli import console
-from seq2seq_cli.cli.panel import clock
+from seq2seq_cli.cli.console import clock
 from seq2seq_cli.config import load_config, to_yaml
 from seq2seq_cli.runs import Run, Store
 
