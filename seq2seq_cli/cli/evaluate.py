@@ -99,7 +99,7 @@ def evaluate(
         if samples is None:
             samples = 0 if best or worst else 3
         keep_freed_memory()
-        runs = [Store().find(name) for name in (run, compare)[: 2 if compare else 1]]
+        runs = [Store().find(name) for name in ([run, compare] if compare else [run])]
         wanted = load_config(config, [*(set_ or ()), *decoding_overrides(beam)])
         settled = [each.with_decoding(wanted) for each in runs]
         console.remark(search_remarks(settled[0], SEARCH))

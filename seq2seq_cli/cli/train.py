@@ -68,19 +68,16 @@ def train(
         found = taken_up(asked, processes)
         if resume and found is None:
             found = store.find(None if latest else name, trained=False)
-        if found is not None:
-            going = as_seen(found, processes)
-            settled = going.extended(wanted)
-            dataset = going.dataset()
-            _check_extras(settled)
-            model, trainer = build_trainer(settled, dataset, where, processes)
+        going = None if found is None else as_seen(found, processes)
+        if going is not None:
+            settled, dataset = going.extended(wanted), going.dataset()
         else:
             store.check_free(name)
             dataset = Dataset(data or data_folder(wanted.data))
             settled = settle_data(wanted, dataset)
-            _check_extras(settled)
-            model, trainer = build_trainer(settled, dataset, where, processes)
-            going = begin(store, name, settled, dataset, processes, origins)
+        _check_extras(settled)
+        model, trainer = build_trainer(settled, dataset, where, processes)
+        going = going or begin(store, name, settled, dataset, processes, origins)
         with going.lock():
             take_up(asked, going, processes)
             if going.has_checkpoint():
