@@ -1,10 +1,10 @@
 """The whole experiment on one page: typed, strict, documented.
 
 `schema` is the page itself, with `training` and `decoding` for two of its parts: every key, its default, what
-it means. `values` says what a value may be,
-`finding` looks for the file or preset, `reading` turns YAML into plain data and line numbers, `loading` lays
-defaults, YAML and `--set` over each other, `showing` writes a config down again, and `json_schema` tells
-editors what the page holds.
+it means. `section` is a group of keys, and `values` says what a value may be. `finding` looks for the file or
+preset, `reading` turns YAML into plain data and line numbers, `loading` lays defaults, YAML and `--set` over
+each other, and `overlay` what is asked for now over what was settled before. `showing` writes a config down
+again, and `json_schema` tells editors what the page holds.
 """
 
 from seq2seq_cli.config.decoding import DecodingConfig

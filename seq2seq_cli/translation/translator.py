@@ -133,6 +133,9 @@ class Translator:
 
         Lines of like length are translated side by side, however far apart they stand: many lines at a
         time go faster than some.
+
+        Raises:
+            ValueError: there are more or fewer prefixes than lines.
         """
         if prefixes is not None and len(prefixes) != len(lines):
             raise ValueError(f"{len(prefixes)} prefixes for {len(lines)} lines")
@@ -201,7 +204,11 @@ class Translator:
 
 
 def check_attention(runs: Sequence[Run], what: str) -> None:
-    """See to it that a run has attention, whose weights something needs."""
+    """See to it that a run has attention, whose weights something needs.
+
+    Raises:
+        ConfigError: none has; it begins with `what` needs them.
+    """
     kinds = [run.config.model.attention for run in runs]
     if not any(issubclass(ATTENTIONS[kind], ScoredAttention) for kind in kinds):
         names = " and ".join(run.name for run in runs)
