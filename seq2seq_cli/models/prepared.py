@@ -40,8 +40,8 @@ class PreparedModel:
 
     Args:
         model: in evaluation mode; it stays as it is.
-        precision: of the factors of products, float32 or bfloat16. What products give, and all else, is
-            float32 in either case.
+        precision: of the factors of products, float32 or bfloat16. What products give, and all else, has
+            the model's own type in either case.
     """
 
     def __init__(self, model: Seq2Seq, precision: torch.dtype = torch.float32) -> None:
@@ -49,6 +49,7 @@ class PreparedModel:
             model.encoder, packed(model.bridge), packed(model.decoder), reverse_source=model.reverse_source
         )
         self.precision = precision
+        self.dtype = model.output.weight.dtype
 
     def start(self, source: Tensor, lengths: Tensor) -> PreparedState:
         """Return the state before the first target word; one row a source sentence."""
@@ -59,8 +60,9 @@ class PreparedModel:
 
     def start_from(self, encoded: EncoderOutput) -> PreparedState:
         """Return the same, from what the model's encoder made of the sources."""
-        final_state = tuple(tuple(part.float() for part in layer) for layer in encoded.final_state)
-        encoded = encoded._replace(memory=encoded.memory.float(), final_state=final_state)
+        own = self.dtype
+        final_state = tuple(tuple(part.to(own) for part in layer) for layer in encoded.final_state)
+        encoded = encoded._replace(memory=encoded.memory.to(own), final_state=final_state)
         with self._lower_precision(encoded.memory.device):
             state = self.model.start_from(encoded)
         everyone = torch.arange(len(encoded.memory), device=encoded.memory.device)
