@@ -6,7 +6,7 @@ import sys
 # From glibc's malloc.h.
 _TRIM_THRESHOLD, _MMAP_THRESHOLD = -1, -3
 _LARGEST_MMAP_THRESHOLD = 32 << 20  # more is refused
-_NEVER = (1 << 31) - 1  # bytes, as good as never: the largest number that it takes
+_NEVER = -1
 
 
 def keep_freed_memory() -> None:
@@ -14,7 +14,7 @@ def keep_freed_memory() -> None:
 
     Otherwise it hands large blocks back at once, and the system clears and maps them anew, page by page, at
     every step of a training or a translation, which asks for tensors of the same few sizes all the time. The
-    process stays as large as it once was.
+    process stays as large as it once was. Blocks of 32 MiB and more are handed back all the same.
     """
     if sys.platform != "linux":
         return

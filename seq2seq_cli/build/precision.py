@@ -1,4 +1,4 @@
-"""Of which precision a training's products are, by the config's name for it and by the device."""
+"""Of which precision products are, by the config's name for it and by the device."""
 
 from collections.abc import Callable
 

@@ -2,7 +2,7 @@
 
 `greedy`, `sampling` and `beam` are the searches; `search` says what all of them are told and give. `walk` is
 what the first two have in common, `ranking` and `trail` are the third's. `constraints` says what outputs may
-be, `ensemble` makes one model of several, and `forced` scores targets that are known.
+be, and `ensemble` makes one model of several.
 """
 
 from seq2seq_cli.decoding.beam import Beam

@@ -7,11 +7,12 @@ import torch
 from torch import Tensor
 
 from seq2seq_cli.models.encoders import EncoderOutput
-from seq2seq_cli.models.packed import packed, rounding
+from seq2seq_cli.models.prepacked import can_prepack, prepacked
+from seq2seq_cli.models.rounding import rounding
 from seq2seq_cli.models.seq2seq import SearchState, Seq2Seq
 
 _SENTENCES = 16
-"""A batch has a multiple of so many, for kernels of products are made anew for every number of rows."""
+"""A batch has a multiple of so many where matrices are prepacked: kernels are made for a number of rows."""
 
 
 class PreparedState(NamedTuple):
@@ -19,12 +20,14 @@ class PreparedState(NamedTuple):
 
     filled: SearchState
     sentences: int  # that count; they come first
+    multiple: int  # of what there are so many, with those that do not count
 
     def select(self, rows: Tensor) -> "PreparedState":
         """Return the given rows, in that order; see SearchState."""
         stay = rows.dim() == 2 and len(rows) == self.sentences
-        filled = self.filled.select(_filled(rows)) if stay else self.filled.take(_filled(rows))
-        return PreparedState(filled, len(rows))
+        rows, sentences = _filled(rows, self.multiple), len(rows)
+        filled = self.filled.select(rows) if stay else self.filled.take(rows)
+        return self._replace(filled=filled, sentences=sentences)
 
 
 class PreparedStep(NamedTuple):
@@ -36,20 +39,27 @@ class PreparedStep(NamedTuple):
 
 
 class PreparedModel:
-    """A model as a search sees it: with the parameters that it has now, laid out for speed.
+    """A model as a search sees it, with its parameters laid out for speed.
+
+    Matrices are copies where that is possible, and all else is shared: when the model has learnt on, another
+    one is due.
 
     Args:
         model: in evaluation mode; it stays as it is.
-        precision: of the factors of products, float32 or bfloat16. What products give, and all else, has
-            the model's own type in either case.
+        precision: of the factors of products, float32 or bfloat16. On CPUs what products give, and all else,
+            has the model's own type in either case; elsewhere it is torch.autocast's affair.
     """
 
     def __init__(self, model: Seq2Seq, precision: torch.dtype = torch.float32) -> None:
         self.model = Seq2Seq(
-            model.encoder, packed(model.bridge), packed(model.decoder), reverse_source=model.reverse_source
+            model.encoder,
+            prepacked(model.bridge),
+            prepacked(model.decoder),
+            reverse_source=model.reverse_source,
         )
         self.precision = precision
         self.dtype = model.output.weight.dtype
+        self.multiple = _SENTENCES if can_prepack(model.output.weight) else 1
 
     def start(self, source: Tensor, lengths: Tensor) -> PreparedState:
         """Return the state before the first target word; one row a source sentence."""
@@ -66,8 +76,9 @@ class PreparedModel:
         with self._lower_precision(encoded.memory.device):
             state = self.model.start_from(encoded)
         everyone = torch.arange(len(encoded.memory), device=encoded.memory.device)
-        filled = _filled(everyone)
-        return PreparedState(state if len(filled) == len(everyone) else state.take(filled), len(everyone))
+        filled = _filled(everyone, self.multiple)
+        state = state if len(filled) == len(everyone) else state.take(filled)
+        return PreparedState(state, len(everyone), self.multiple)
 
     def step(self, token: Tensor, state: PreparedState) -> PreparedStep:
         """Read one word a row, (rows,), and return the next word's logits and the state after."""
@@ -84,9 +95,9 @@ class PreparedModel:
         return rounding() if device.type == "cpu" else torch.autocast(device.type, self.precision)
 
 
-def _filled(sentences: Tensor) -> Tensor:
-    """Return rows, (sentences, ...), and the first again until there are as many as a batch may have."""
-    return _with_first(sentences, -len(sentences) % _SENTENCES)
+def _filled(sentences: Tensor, multiple: int) -> Tensor:
+    """Return rows, (sentences, ...), and the first again until there are a multiple of so many."""
+    return _with_first(sentences, -len(sentences) % multiple)
 
 
 def _with_first(rows: Tensor, more: int) -> Tensor:

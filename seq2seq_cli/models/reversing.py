@@ -13,7 +13,9 @@ def reverse_sentences(x: Tensor, lengths: Tensor | None) -> Tensor:
     """
     if lengths is None:
         return x.flip(1)
-    t = torch.arange(x.shape[1], device=x.device)  # (time,)
+    batch, time = x.shape[:2]
+    t = torch.arange(time, device=x.device)  # (time,)
     mirrored = lengths[:, None] - 1 - t  # (batch, time), negative in the padding
-    index = torch.where(mirrored >= 0, mirrored, t)
-    return x.gather(1, index if x.dim() == 2 else index.unsqueeze(2).expand_as(x))
+    first = torch.arange(batch, device=x.device)[:, None] * time
+    place = first + torch.where(mirrored >= 0, mirrored, t)
+    return x.flatten(0, 1).index_select(0, place.flatten()).view_as(x)  # whole rows: much quicker than gather

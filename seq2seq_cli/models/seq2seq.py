@@ -10,7 +10,8 @@ from seq2seq_cli.models.attention import Memory
 from seq2seq_cli.models.bridge import Bridge
 from seq2seq_cli.models.decoder import Decoder, DecoderState
 from seq2seq_cli.models.encoders import Encoder, EncoderOutput
-from seq2seq_cli.models.packed import packed
+from seq2seq_cli.models.evaluating import evaluating
+from seq2seq_cli.models.prepacked import prepacked
 from seq2seq_cli.models.reversing import reverse_sentences
 from seq2seq_cli.symbols import SOS
 
@@ -146,15 +147,13 @@ class Seq2Seq(nn.Module):
         given = given.clone()
         undropped = state.state._replace(masks=(None,) * len(state.state.masks))
         state = state._replace(state=undropped)
-        training = self.decoder.training
-        self.decoder.eval()
         lowered = torch.is_autocast_enabled(given.device.type)
-        decoder = self.decoder if lowered else packed(self.decoder)
-        for t in range(given.shape[1] - 1):
-            logits, after, _ = decoder.step(given[:, t], *state)
-            state = state._replace(state=after)
-            guess = logits.max(dim=1).indices  # as argmax, whose kernel for CPUs is slow
-            given[:, t + 1] = torch.where(forced[:, t + 1], given[:, t + 1], guess)
-        self.decoder.train(training)
+        with evaluating(self.decoder):
+            decoder = self.decoder if lowered else prepacked(self.decoder)
+            for t in range(given.shape[1] - 1):
+                logits, after, _ = decoder.step(given[:, t], *state)
+                state = state._replace(state=after)
+                guess = logits.max(dim=1).indices  # as argmax, whose kernel for CPUs is slow
+                given[:, t + 1] = torch.where(forced[:, t + 1], given[:, t + 1], guess)
         torch.clear_autocast_cache()  # torch before 2.11 takes weights from there, gradients or not
         return given

@@ -1,14 +1,14 @@
 """A model against sentence pairs: its outputs, and the probabilities of the targets."""
 
 import time
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Sequence
+from contextlib import nullcontext
 from dataclasses import dataclass
 from functools import partial
 from typing import NamedTuple, Protocol
 
 import torch
-from torch import Tensor, nn
+from torch import Tensor
 
 from seq2seq_cli import metrics
 from seq2seq_cli.batch import Batch
@@ -19,7 +19,9 @@ from seq2seq_cli.corpus.vocabulary import Vocabulary
 from seq2seq_cli.decoding.hypothesis import Hypothesis
 from seq2seq_cli.decoding.search import Search
 from seq2seq_cli.models.encoders import EncoderOutput
+from seq2seq_cli.models.evaluating import evaluating
 from seq2seq_cli.models.prepared import PreparedModel, PreparedState, PreparedStep
+from seq2seq_cli.models.rounding import rounding
 from seq2seq_cli.models.seq2seq import Seq2Seq
 from seq2seq_cli.scoring.references import Texts, all_references
 from seq2seq_cli.scoring.words import WordScores, forced_words, free_running_words
@@ -103,7 +105,9 @@ class Scorer:
             free_running: whether to score the targets after the model's own words, too.
         """
         began = time.perf_counter()
-        with evaluating(self.model):
+        rounds = self.precision != torch.float32 and self.device.type == "cpu"
+        # Torch has one switch for all threads: else it would round now for one of them, now for another.
+        with evaluating(self.model), rounding() if rounds else nullcontext():
             work = partial(self._scored, PreparedModel(self.model, self.precision), free_running)
             scored = list(side_by_side(work, in_batches(self.part).in_order(), self.device))
         seconds = time.perf_counter() - began
@@ -209,14 +213,3 @@ def spread(count: int, rows: int) -> list[int]:
 def texts(hypotheses: Sequence[Hypothesis], vocabulary: Vocabulary, pipeline: TextPipeline) -> list[str]:
     """Return hypotheses as text."""
     return [pipeline.text(vocabulary.words(hypothesis.tokens)) for hypothesis in hypotheses]
-
-
-@contextmanager
-def evaluating(model: nn.Module) -> Iterator[None]:
-    """Switch dropout off for a while."""
-    was_training = model.training
-    model.eval()
-    try:
-        yield
-    finally:
-        model.train(was_training)

@@ -121,6 +121,5 @@ def free_running_words(model: Seq2Seq, start: SearchState, batch: Batch) -> Word
 def _scored(logits: Tensor, words: Tensor) -> tuple[Tensor, Tensor]:
     """Return -log p of words, (n,), and whether they are the likeliest, (n,), by logits (n, vocabulary)."""
     logits = logits.float()
-    likeliest = logits.max(dim=1).indices  # as argmax, whose kernel for CPUs is slow
-    nats = logits.logsumexp(dim=1) - logits.gather(1, words[:, None]).squeeze(1)
-    return nats, likeliest == words
+    own = logits.gather(1, words[:, None]).squeeze(1)
+    return logits.logsumexp(dim=1) - own, own >= logits.amax(dim=1)

@@ -11,7 +11,6 @@ from hypothesis import strategies as st
 
 from seq2seq_cli.decoding import SEARCHES
 from seq2seq_cli.decoding.beam import Beam
-from seq2seq_cli.decoding.forced import score_targets
 from seq2seq_cli.decoding.greedy import Greedy
 from seq2seq_cli.decoding.hypothesis import IMPOSSIBLE
 from seq2seq_cli.decoding.sampling import Sample
@@ -203,7 +202,6 @@ def test_what_is_printed_of_an_output_is_what_the_model_says_of_it(
             words = words_of(hypothesis)
             expected = pytest.approx(teacher_forced(model, source[row], lengths[row], words), abs=1e-4)
             assert list(hypothesis.token_log_probabilities) == expected
-            assert list(score_targets(model, alone, length, [words])[0]) == expected
             assert hypothesis.log_probability == math.fsum(hypothesis.token_log_probabilities)
             looks = looked(model, alone, length, words)
             assert (

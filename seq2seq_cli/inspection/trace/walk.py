@@ -14,10 +14,10 @@ from seq2seq_cli.inspection.trace.decoder import walk_decoder
 from seq2seq_cli.inspection.trace.encoder import walk_encoder
 from seq2seq_cli.inspection.trace.layers import parts
 from seq2seq_cli.inspection.trace.record import Crossing, DecoderStep, Encoding, Trace
+from seq2seq_cli.models.evaluating import evaluating
 from seq2seq_cli.models.recurrent import Recurrent
 from seq2seq_cli.models.seq2seq import Seq2Seq
 from seq2seq_cli.runs import Run
-from seq2seq_cli.scoring import evaluating
 from seq2seq_cli.symbols import EOS, UNK
 
 

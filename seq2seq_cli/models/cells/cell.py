@@ -59,7 +59,13 @@ class Cell(nn.Module, ABC):
 
     @abstractmethod
     def combine(self, projected: Tensor, met: Tensor, state: LayerState) -> LayerState:
-        """Return the state after a step, from W x + b, U h and the state before."""
+        """Return the state after a step.
+
+        Args:
+            projected: W x + b, (batch, gates * hidden).
+            met: U h, (batch, gates * hidden).
+            state: the state before, parts (batch, hidden).
+        """
 
     def gates(self, projected: Tensor, state: LayerState) -> tuple[Tensor, ...]:
         """Return the gates of a step after their nonlinearities, (batch, hidden) each, as a named tuple.

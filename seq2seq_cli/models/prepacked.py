@@ -1,9 +1,6 @@
 """Linear maps of a model that learns no more, laid out for the fastest products there are."""
 
-from collections.abc import Iterator
-from contextlib import contextmanager
 from copy import copy
-from threading import Lock
 from typing import TypeVar
 
 import torch
@@ -12,7 +9,7 @@ from torch import Tensor, nn
 from seq2seq_cli.models.cells import Cell, LayerState
 
 
-class PackedLinear(nn.Module):
+class PrepackedLinear(nn.Module):
     """W x + b, with W laid out once as oneDNN's kernels for CPUs want it.
 
     A kernel that is given a matrix as it is lays it out anew at every call, which takes as long as a product
@@ -35,7 +32,7 @@ class PackedLinear(nn.Module):
         return product
 
 
-class PackedCell(nn.Module):
+class PrepackedCell(nn.Module):
     """A cell that takes steps, and does nothing else.
 
     Args:
@@ -45,15 +42,15 @@ class PackedCell(nn.Module):
     def __init__(self, cell: Cell) -> None:
         super().__init__()
         self.cell = cell
-        self.project = PackedLinear(cell.weight_input, cell.bias)
-        self.meet = PackedLinear(cell.weight_hidden, None)
+        self.project = PrepackedLinear(cell.weight_input, cell.bias)
+        self.meet = PrepackedLinear(cell.weight_hidden, None)
 
     def step(self, x: Tensor, state: LayerState) -> LayerState:
         """Return the state after reading x, (rows, input)."""
         return self.cell.combine(self.project(x), self.meet(state[0]), state)
 
 
-def can_pack(weight: Tensor) -> bool:
+def can_prepack(weight: Tensor) -> bool:
     """Return whether a matrix can be laid out anew: float32, on a CPU for which torch has oneDNN."""
     here = torch.backends.mkldnn.is_available()  # type: ignore[no-untyped-call]
     here = here and hasattr(torch.ops.mkldnn, "_linear_pointwise")
@@ -63,51 +60,20 @@ def can_pack(weight: Tensor) -> bool:
 M = TypeVar("M", bound=nn.Module)
 
 
-def packed(module: M) -> M:
+def prepacked(module: M) -> M:
     """Return a module with the linear maps and cells inside laid out, where that can be done.
 
-    The module stays as it is, and shares everything else with what is returned.
+    The module stays as it is, and shares everything else with what is returned. Matrices are copies: what the
+    module learns afterwards, they do not.
     """
     twin = copy(module)
-    twin._modules = {name: child and _packed_part(child) for name, child in module._modules.items()}
+    twin._modules = {name: child and _prepacked_part(child) for name, child in module._modules.items()}
     return twin
 
 
-def _packed_part(part: nn.Module) -> nn.Module:
-    if type(part) is nn.Linear and can_pack(part.weight):
-        return PackedLinear(part.weight, part.bias)
-    if isinstance(part, Cell) and can_pack(part.weight_input):
-        return PackedCell(part)
-    return packed(part)
-
-
-class _Rounding:
-    """How many want products rounded, and what torch was told before the first of them."""
-
-    def __init__(self) -> None:
-        self.lock = Lock()
-        self.users = 0
-        self.before = "highest"
-
-
-_rounding = _Rounding()
-
-
-@contextmanager
-def rounding() -> Iterator[None]:
-    """Let products of float32 on CPUs round their factors to bfloat16, and keep their sums in float32.
-
-    Torch has one switch for all threads: it is on until the last of those that want it is done.
-    """
-    with _rounding.lock:
-        if not _rounding.users:
-            _rounding.before = torch.get_float32_matmul_precision()
-            torch.set_float32_matmul_precision("medium")
-        _rounding.users += 1
-    try:
-        yield
-    finally:
-        with _rounding.lock:
-            _rounding.users -= 1
-            if not _rounding.users:
-                torch.set_float32_matmul_precision(_rounding.before)
+def _prepacked_part(part: nn.Module) -> nn.Module:
+    if type(part) is nn.Linear and can_prepack(part.weight):
+        return PrepackedLinear(part.weight, part.bias)
+    if isinstance(part, Cell) and can_prepack(part.weight_input):
+        return PrepackedCell(part)
+    return prepacked(part)
