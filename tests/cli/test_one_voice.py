@@ -5,6 +5,7 @@ import time
 import pytest
 import typer
 
+from seq2seq_cli.cli.errors import INTERRUPTED
 from seq2seq_cli.cli.one_voice import one_voice
 from seq2seq_cli.errors import ConfigError
 
@@ -32,6 +33,19 @@ def test_the_leader_speaks_at_once_and_who_may_be_ended_by_torchrun_waits(
     with pytest.raises(error), one_voice():
         raise error("!")
     assert bool(slept) is waits
+
+
+@pytest.mark.parametrize(
+    ("ranks", "rank", "expected"),
+    [("1", "0", KeyboardInterrupt), ("2", "0", KeyboardInterrupt), ("2", "1", typer.Exit)],
+)
+def test_an_interruption_of_all_is_told_by_the_leader(ranks, rank, expected, monkeypatch):
+    monkeypatch.setenv("TORCHELASTIC_RUN_ID", "none")
+    monkeypatch.setenv("WORLD_SIZE", ranks)
+    monkeypatch.setenv("RANK", rank)
+    with pytest.raises(expected) as caught, one_voice():
+        raise KeyboardInterrupt
+    assert getattr(caught.value, "exit_code", INTERRUPTED) == INTERRUPTED
 
 
 def test_without_torchrun_nobody_waits(monkeypatch):
