@@ -348,7 +348,7 @@ def test_what_another_process_removes_meanwhile_is_no_error(tmp_path, monkeypatc
     left_by_a_killed_process(tmp_path / "data", new="half")
     real = Path.glob
 
-    def glob_and_lose(self, pattern):
+    def glob_and_lose(self, pattern, **how):
         found = [*real(self, pattern)]
         for stale in found:
             shutil.rmtree(stale)
