@@ -84,13 +84,13 @@ def translate(
     s2s translate --run bi --run gnmt --checkpoint average --prefix "je suis" "i m glad"
     """
     with starting():
-        from seq2seq_cli.allocation import keep_freed_memory
         from seq2seq_cli.build.experiment import SEARCH
         from seq2seq_cli.build.remarks import search_remarks
         from seq2seq_cli.cli import console, reading, writing
         from seq2seq_cli.cli.options import decoding_overrides
         from seq2seq_cli.cli.reports import Reports
         from seq2seq_cli.config import load_config
+        from seq2seq_cli.memory import settle_memory
         from seq2seq_cli.runs import Store
         from seq2seq_cli.translation import Translator
 
@@ -100,20 +100,22 @@ def translate(
             raise typer.BadParameter("a --beam narrower than --n-best cannot hold so many")
         if alignment and format_ is not Format.jsonl:
             raise typer.BadParameter("--alignment needs --format jsonl")
-        keep_freed_memory()
+        settle_memory()
         store = Store()
         runs = [store.find(name) for name in run] if run else [store.find()]
         wanted = load_config(config, [*(set_ or ()), *decoding_overrides(beam)])
         settled = runs[0].with_decoding(wanted)
         console.remark(search_remarks(settled, SEARCH))
+        listed = n_best > 1 and format_ is Format.text and not output and reading.converses(text, input_)
+        form = writing.FORMS["list" if listed else format_.value]
         translator = Translator.of(
-            runs, settled, device, outputs=n_best, checkpoint=checkpoint, attention=alignment
+            *(runs, settled, device, n_best, checkpoint),
+            attention=alignment,
+            probabilities=form.shows_probabilities,
         )
-    listed = n_best > 1 and format_ is Format.text and not output and reading.converses(text, input_)
     with (
         Reports() as reports,
         reading.requests(text, input_, reading.INPUTS[input_format.value], prefix, reports) as asked,
         writing.opened(output) as file,
     ):
-        form = writing.FORMS["list" if listed else format_.value]
         writing.write_answers(asked, translator, form, reports, file)

@@ -21,6 +21,7 @@ class Form(NamedTuple):
 
     answer: Callable[[Translation], str]
     problem: Callable[[str], str]  # why there is no answer -> what stands in its place
+    shows_probabilities: bool = True
 
 
 def as_text(translation: Translation) -> str:
@@ -78,7 +79,11 @@ def _fields(output: Output) -> dict[str, Any]:
     return fields
 
 
-FORMS = {"text": Form(as_text, blank), "jsonl": Form(as_json, as_error), "list": Form(as_list, blank)}
+FORMS = {
+    "text": Form(as_text, blank, shows_probabilities=False),
+    "jsonl": Form(as_json, as_error),
+    "list": Form(as_list, blank),
+}
 
 
 @contextmanager

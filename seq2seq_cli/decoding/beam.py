@@ -51,6 +51,7 @@ class Beam(Search):
         *,
         prefixes: Sequence[Sequence[int]] | None = None,
         attention: bool = False,
+        probabilities: bool = True,
     ) -> list[list[Hypothesis]]:
         """Return up to `outputs` different hypotheses a sentence; the arguments are every search's."""
         constraints = self.constraints(lengths, prefixes)

@@ -25,11 +25,13 @@ class Greedy(Search):
         *,
         prefixes: Sequence[Sequence[int]] | None = None,
         attention: bool = False,
+        probabilities: bool = True,
     ) -> list[list[Hypothesis]]:
         """Return one hypothesis a sentence; the arguments are every search's."""
         constraints = self.constraints(lengths, prefixes)
         state = model.start(source, lengths)
-        found = walk(model, state, lengths, constraints, _likeliest_word, attention=attention)
+        wanted = {"attention": attention, "probabilities": probabilities}
+        found = walk(model, state, lengths, constraints, _likeliest_word, **wanted)
         return [[hypothesis] for hypothesis in found]
 
 

@@ -25,25 +25,38 @@ class Hypothesis:
     """
 
     tokens: tuple[int, ...]  # without <eos>
-    log_probability: float  # of all tokens and <eos>, in nats; where cut off, of the tokens
+    log_probability: float  # nats, of all tokens and <eos>; where cut off, of the tokens; NaN: not asked for
     finished: bool  # False where the greatest length cut it off before <eos>
     token_log_probabilities: tuple[float, ...] = ()  # one a token, and one for <eos>; their sum is the above
     attention: Weights | None = None  # None unless asked for, and of a model that has none
 
     @classmethod
     def of(
-        cls, words: Sequence[int], log_probabilities: Sequence[float], attention: Weights | None = None
+        cls,
+        words: Sequence[int],
+        log_probabilities: Sequence[float],
+        attention: Weights | None = None,
+        *,
+        scored: bool = True,
     ) -> "Hypothesis":
         """Return what words, the last of which may be <eos>, and their log-probabilities amount to.
 
         If the probabilities are no numbers, or nothing has any, as of a model whose parameters are ruined, it
         is the empty output, which has none either.
+
+        Args:
+            words: with <eos>, if it was said.
+            log_probabilities: one a word; where not scored, logits will do.
+            attention: where it lay.
+            scored: whether the hypothesis comes with its probabilities.
         """
         total = math.fsum(log_probabilities)
         if not math.isfinite(total):
             return IMPOSSIBLE
         finished = bool(words) and words[-1] == EOS
         tokens = tuple(words[:-1] if finished else words)
+        if not scored:
+            return cls(tokens, math.nan, finished, (), attention)
         return cls(tokens, total, finished, tuple(log_probabilities), attention)
 
 
@@ -52,23 +65,32 @@ IMPOSSIBLE = Hypothesis((), -math.inf, finished=False)
 
 
 def read_off(
-    words: Tensor, log_probabilities: Tensor, attention: Tensor | None, source_lengths: Tensor
+    words: Tensor,
+    log_probabilities: Tensor,
+    attention: Tensor | None,
+    source_lengths: Tensor,
+    *,
+    scored: bool = True,
 ) -> list[Hypothesis]:
     """Return the hypotheses that rows of words amount to.
 
     Args:
         words: (rows, time), filled up with NOTHING.
-        log_probabilities: of each word, (rows, time).
+        log_probabilities: of each word, (rows, time); where not scored, logits will do.
         attention: (rows, time, source time), or None.
         source_lengths: (rows,), of each row's sentence.
+        scored: whether hypotheses come with their probabilities.
     """
     counts = (words != NOTHING).sum(dim=1).tolist()
     given = zip(counts, words.tolist(), log_probabilities.tolist(), strict=True)
     if attention is None:
-        return [Hypothesis.of(row[:count], logs[:count]) for count, row, logs in given]
+        return [Hypothesis.of(row[:count], logs[:count], scored=scored) for count, row, logs in given]
     looks = zip(attention.tolist(), source_lengths.tolist(), strict=True)
     return [
-        Hypothesis.of(row[:count], logs[:count], tuple(tuple(look[:length]) for look in of_row[:count]))
+        Hypothesis.of(
+            *(row[:count], logs[:count], tuple(tuple(look[:length]) for look in of_row[:count])),
+            scored=scored,
+        )
         for (count, row, logs), (of_row, length) in zip(given, looks, strict=True)
     ]
 

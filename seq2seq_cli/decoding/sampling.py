@@ -49,6 +49,7 @@ class Sample(Search):
         *,
         prefixes: Sequence[Sequence[int]] | None = None,
         attention: bool = False,
+        probabilities: bool = True,
     ) -> list[list[Hypothesis]]:
         """Return up to `outputs` different hypotheses a sentence; the arguments are every search's."""
         draws = self.outputs
@@ -66,7 +67,8 @@ class Sample(Search):
             return allowed.gather(1, word.unsqueeze(1)).squeeze(1), word
 
         constraints = self.constraints(lengths_of_rows, prefixes)
-        found = walk(model, state, lengths_of_rows, constraints, choose, attention=attention)
+        wanted = {"attention": attention, "probabilities": probabilities or draws > 1}  # to order them
+        found = walk(model, state, lengths_of_rows, constraints, choose, **wanted)
         return [_different(found[i : i + draws]) for i in range(0, len(found), draws)]
 
     def _draw(self, allowed: Tensor, keys: Tensor, t: int) -> Tensor:

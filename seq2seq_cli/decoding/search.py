@@ -48,6 +48,7 @@ class Search(ABC):
         *,
         prefixes: Sequence[Sequence[int]] | None = None,
         attention: bool = False,
+        probabilities: bool = True,
     ) -> list[list[Hypothesis]]:
         """Return each sentence's hypotheses, at least one, the best first.
 
@@ -60,6 +61,7 @@ class Search(ABC):
             prefixes: for each sentence the target tokens, without <eos>, that its outputs must begin with;
                 any may be empty.
             attention: whether hypotheses come with the weights of attention, if the model has any.
+            probabilities: whether they come with their probabilities, without which some are found quicker.
         """
 
     def constraints(self, lengths: Tensor, prefixes: Sequence[Sequence[int]] | None) -> Constraints:

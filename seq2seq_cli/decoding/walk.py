@@ -23,6 +23,7 @@ def walk(
     choose: Choose,
     *,
     attention: bool,
+    probabilities: bool,
 ) -> list[Hypothesis]:
     """Return the hypothesis of each row. One that has ended leaves the batch.
 
@@ -33,6 +34,7 @@ def walk(
         constraints: what each row's output may be.
         choose: says the next words.
         attention: whether hypotheses come with the weights of attention.
+        probabilities: whether they come with their probabilities.
     """
     alive = torch.arange(len(source_lengths), device=source_lengths.device)
     token = torch.full_like(alive, SOS)
@@ -44,7 +46,9 @@ def walk(
         logits = step.logits.float()
         said = words[alive, :t] if constraints.block_ngrams else None
         chosen, token = choose(constraints.allow(t, logits, alive, said), alive, t)
-        logs[alive, t] = log_probabilities(chosen.unsqueeze(1), logits).squeeze(1)
+        if probabilities:
+            chosen = log_probabilities(chosen.unsqueeze(1), logits).squeeze(1)
+        logs[alive, t] = chosen  # or logits, which tell as well whether a word has any probability
         words[alive, t] = token
         if attention and step.weights is not None:
             everyone = step.weights.new_zeros(len(words), step.weights.shape[1])
@@ -57,4 +61,5 @@ def walk(
         state = step.state
         if len(going) < len(alive):
             alive, token, state = alive[going], token[going], state.select(going)
-    return read_off(words, logs, torch.stack(looks, dim=1) if looks else None, source_lengths)
+    look = torch.stack(looks, dim=1) if looks else None
+    return read_off(words, logs, look, source_lengths, scored=probabilities)

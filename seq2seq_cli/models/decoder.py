@@ -10,6 +10,7 @@ from seq2seq_cli.batch import mask_of
 from seq2seq_cli.models.attention import Attention, Memory
 from seq2seq_cli.models.dropout import Dropout
 from seq2seq_cli.models.packing import Packing
+from seq2seq_cli.models.readout import HiddenReadout, Readout
 from seq2seq_cli.models.recurrent import Recurrence
 from seq2seq_cli.models.stack import Masks, RecurrentStack, State
 from seq2seq_cli.models.stepwise import stepwise
@@ -95,9 +96,9 @@ class Decoder(nn.Module, ABC):
         sizes = [embedding_size + context_size + self.fed_size] + [hidden_size] * (layers - 1)
         self.recurrent = RecurrentStack([recurrence.layer(size, hidden_size) for size in sizes], dropout)
         self.readout = (
-            nn.Sequential(nn.Linear(hidden_size + attention.context_size, readout_size), nn.Tanh())
+            Readout(hidden_size, attention.context_size, readout_size)
             if attention.context_size or tied_embeddings
-            else nn.Identity()
+            else HiddenReadout()
         )
         self.output = nn.Linear(readout_size, vocabulary_size)
         if tied_embeddings:
@@ -194,11 +195,6 @@ class Decoder(nn.Module, ABC):
     @abstractmethod
     def sweep(self, embedded: Tensor, state: DecoderState, memory: Memory) -> Tensor:
         """Return all readouts, (batch, time, readout size), from all embeddings, where that is possible."""
-
-    def read_out(self, hidden: Tensor, context: Tensor) -> Tensor:
-        """Return õ, (..., readout size), of s, (..., hidden), and c, (..., context size)."""
-        readout: Tensor = self.readout(torch.cat([hidden, context], dim=-1))
-        return readout
 
     def carry(self, state: DecoderState, layers: State, readout: Tensor) -> DecoderState:
         """Return the state after a step."""

@@ -29,14 +29,15 @@ class AttendAfter(Decoder):
         inputs = torch.cat([embedded, state.fed], dim=1)
         hidden, layers = self.recurrent.step(inputs, state.layers, state.masks[1:-1])
         context, weights = self.attention(hidden, memory)
-        readout = self.read_out(hidden, context)
+        readout: Tensor = self.readout(hidden, context)
         return HalfStep(readout, self.carry(state, layers, readout), weights)
 
     def sweep(self, embedded: Tensor, state: DecoderState, memory: Memory) -> Tensor:
         """Return all readouts, (batch, time, readout size), from all embeddings."""
         hidden, _ = self.recurrent(embedded, None, state.layers, state.masks[1:-1])  # (batch, time, hidden)
         context, _ = self.attention(hidden, memory)
-        return self.read_out(hidden, context)
+        readouts: Tensor = self.readout(hidden, context)
+        return readouts
 
 
 class AttendBefore(Decoder):
@@ -60,7 +61,7 @@ class AttendBefore(Decoder):
         context, weights = self.attention(state.layers[-1][0], memory)
         inputs = torch.cat([embedded, context, state.fed], dim=1)
         hidden, layers = self.recurrent.step(inputs, state.layers, state.masks[1:-1])
-        readout = self.read_out(hidden, context)
+        readout: Tensor = self.readout(hidden, context)
         return HalfStep(readout, self.carry(state, layers, readout), weights)
 
     def sweep(self, embedded: Tensor, state: DecoderState, memory: Memory) -> Tensor:
@@ -68,7 +69,8 @@ class AttendBefore(Decoder):
         context, _ = self.attention(embedded, memory)  # which looks at the number of steps alone
         inputs = torch.cat([embedded, context], dim=2)
         hidden, _ = self.recurrent(inputs, None, state.layers, state.masks[1:-1])  # (batch, time, hidden)
-        return self.read_out(hidden, context)
+        readouts: Tensor = self.readout(hidden, context)
+        return readouts
 
 
 DECODERS: Registry[type[Decoder]] = Registry(

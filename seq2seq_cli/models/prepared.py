@@ -7,7 +7,7 @@ import torch
 from torch import Tensor
 
 from seq2seq_cli.models.encoders import EncoderOutput
-from seq2seq_cli.models.prepacked import can_prepack, prepacked
+from seq2seq_cli.models.prepacked import can_prepack, prepacked, prepacked_decoder
 from seq2seq_cli.models.rounding import rounding
 from seq2seq_cli.models.seq2seq import SearchState, Seq2Seq
 
@@ -54,7 +54,7 @@ class PreparedModel:
         self.model = Seq2Seq(
             model.encoder,
             prepacked(model.bridge),
-            prepacked(model.decoder),
+            prepacked_decoder(model.decoder, precision),
             reverse_source=model.reverse_source,
         )
         self.precision = precision

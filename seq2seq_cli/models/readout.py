@@ -1,15 +1,48 @@
-"""The readouts of a decoder's state and context, step after step, there and back."""
+"""The readout of a decoder's state and context, and of all steps with gradients derived by hand."""
 
 from collections.abc import Sequence
+from typing import cast
 
 import torch
-from torch import Tensor
+from torch import Tensor, nn
 
 from seq2seq_cli.models.cells.trace import tanh_backward
 from seq2seq_cli.models.steps import Steps, steps_of
 
 
-class ReadOut:
+class Readout(nn.ModuleList):
+    """õ = tanh(W [s ; c] + b) (Luong, Pham & Manning 2015, equation 5).
+
+    Args:
+        hidden_size: width of s.
+        context_size: width of c.
+        size: width of õ.
+    """
+
+    def __init__(self, hidden_size: int, context_size: int, size: int) -> None:
+        super().__init__([nn.Linear(hidden_size + context_size, size)])
+        self.hidden_size = hidden_size
+
+    @property
+    def linear(self) -> nn.Linear:
+        """W and b."""
+        return cast("nn.Linear", self[0])
+
+    def forward(self, hidden: Tensor, context: Tensor) -> Tensor:
+        """Return õ, (..., size), of s, (..., hidden), and c, (..., context size)."""
+        readout: Tensor = self.linear(torch.cat([hidden, context], dim=-1))
+        return readout.tanh()
+
+
+class HiddenReadout(nn.Module):
+    """õ = s, where there is no context."""
+
+    def forward(self, hidden: Tensor, context: Tensor) -> Tensor:
+        """Return s, (..., hidden)."""
+        return hidden
+
+
+class ReadoutTrace:
     """õ = tanh(W [s ; c] + b) of every step, or s itself where the decoder has no such layer.
 
     Args:

@@ -11,7 +11,7 @@ from torch.autograd.function import once_differentiable
 from seq2seq_cli.models.attention import Attention, AttentionTrace, Memory
 from seq2seq_cli.models.cells.trace import Trace
 from seq2seq_cli.models.precision import product_precision, raised
-from seq2seq_cli.models.readout import ReadOut
+from seq2seq_cli.models.readout import ReadoutTrace
 from seq2seq_cli.models.recurrent import Recurrent
 from seq2seq_cli.models.stack import Masks, RecurrentStack, State
 from seq2seq_cli.models.steps import steps_of
@@ -63,7 +63,7 @@ class Pass:
         memory = Memory(values, keys, plan.source_mask)
         self.attention = plan.attention(memory, plan.sizes, plan.precision, *asking)
         self.top = self.layers[-1]
-        self.read_out = ReadOut(plan.sizes, plan.precision, self.top.hiddens, list(given))
+        self.read_out = ReadoutTrace(plan.sizes, plan.precision, self.top.hiddens, list(given))
         # What the lowest layer finds on the way: [c where attention comes before ; õ of the step before].
         self.of_context = slice(0, plan.context_size * plan.attends_before)
         self.of_fed = slice(self.of_context.stop, None)

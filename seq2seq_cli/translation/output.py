@@ -11,7 +11,7 @@ class Output:
     """One possible translation."""
 
     text: str
-    log_probability: float  # nats, of all its tokens
+    log_probability: float  # nats, of all its tokens; NaN: not asked for
     tokens: tuple[str, ...] = ()  # as the model said them; <eos> is the last, unless the output was cut off
     token_log_probabilities: tuple[float, ...] = ()  # nats, one a token
     attention: Weights | None = None  # None unless it was asked for

@@ -46,6 +46,7 @@ class Translator:
         replace_unknown: whether a source word takes the place of an <unk> of the output; the model must have
             attention.
         attention: whether outputs come with the weights of attention; the model must have some.
+        probabilities: whether outputs come with their probabilities, if they can be found without.
     """
 
     def __init__(
@@ -60,6 +61,7 @@ class Translator:
         *,
         replace_unknown: bool = False,
         attention: bool = False,
+        probabilities: bool = True,
     ) -> None:
         self.model = model
         self.search = search
@@ -70,6 +72,7 @@ class Translator:
         self.device = device
         self.replace_unknown = replace_unknown
         self.attention = attention
+        self.probabilities = probabilities
 
     @classmethod
     def of(
@@ -81,6 +84,7 @@ class Translator:
         checkpoint: str = "best",
         *,
         attention: bool = False,
+        probabilities: bool = True,
     ) -> "Translator":
         """Return the translator of a run, or of several, the mean of whose probabilities is searched.
 
@@ -91,6 +95,7 @@ class Translator:
             outputs: how many to find for a line.
             checkpoint: which one of each run's, or which average; see Run.load_model.
             attention: whether outputs come with the weights of attention.
+            probabilities: whether outputs come with their probabilities, if they can be found without.
 
         Raises:
             S2SError: a run cannot be loaded; runs have different vocabularies or treat text differently;
@@ -114,6 +119,7 @@ class Translator:
             where,
             replace_unknown=decoding.replace_unknown,
             attention=attention,
+            probabilities=probabilities,
         )
 
     def translate(self, lines: Sequence[str], prefixes: Sequence[str] | None = None) -> list[str]:
@@ -126,7 +132,8 @@ class Translator:
         Raises:
             ValueError: there are more or fewer prefixes than lines.
         """
-        return [translation.text for translation in self.translations(lines, prefixes)]
+        found = self._translations(lines, prefixes, probabilities=False)
+        return [translation.text for translation in found]
 
     def translations(self, lines: Sequence[str], prefixes: Sequence[str] | None = None) -> list[Translation]:
         """Return each line's translations, in order; the arguments are those of `translate`.
@@ -137,6 +144,12 @@ class Translator:
         Raises:
             ValueError: there are more or fewer prefixes than lines.
         """
+        return self._translations(lines, prefixes, probabilities=self.probabilities)
+
+    def _translations(
+        self, lines: Sequence[str], prefixes: Sequence[str] | None, *, probabilities: bool
+    ) -> list[Translation]:
+        """Return each line's translations, in order."""
         if prefixes is not None and len(prefixes) != len(lines):
             raise ValueError(f"{len(prefixes)} prefixes for {len(lines)} lines")
         sources = self.source_pipeline.tokens_of(lines)
@@ -145,15 +158,18 @@ class Translator:
             i: Translation(line, (Output("", 0.0),), (), ()) for i, line in enumerate(lines) if not sources[i]
         }
         sizes = [min(len(tokens), LONGEST_SOURCE) for tokens in sources]
-        work = partial(self._translated, lines=lines, sources=sources, forced=forced)
-        for of_batch in side_by_side(work, batches(sizes, self._width), self.device):
+        work = partial(
+            self._translated, lines=lines, sources=sources, forced=forced, probabilities=probabilities
+        )
+        for of_batch in side_by_side(work, batches(sizes, self._logits), self.device):
             found |= of_batch
         return [found[i] for i in range(len(lines))]
 
     @property
-    def _width(self) -> int:
-        """How many hypotheses of a line are looked at side by side."""
-        return max(self.search.outputs, getattr(self.search, "beam_size", 1))
+    def _logits(self) -> int:
+        """How many logits a step makes for a line: one a word for each hypothesis."""
+        hypotheses = max(self.search.outputs, getattr(self.search, "beam_size", 1))
+        return hypotheses * len(self.target_vocabulary)
 
     def _translated(
         self,
@@ -161,6 +177,8 @@ class Translator:
         lines: Sequence[str],
         sources: Sequence[list[str]],
         forced: Sequence[list[str]],
+        *,
+        probabilities: bool,
     ) -> dict[int, Translation]:
         """Return the translations of one batch, by row."""
         read = [sources[i][:LONGEST_SOURCE] for i in rows]
@@ -173,6 +191,7 @@ class Translator:
             lengths.to(self.device),
             prefixes=[self.target_vocabulary.indices(tokens)[:-1] for tokens in beginnings],
             attention=self.attention or self.replace_unknown,
+            probabilities=probabilities,
         )
         found = {}
         for i, of_line, tokens, beginning, known in zip(

@@ -101,12 +101,12 @@ def ours(home: Path, search: str, precision: str) -> Figures:
 
 def translate(home: Path, search: str, precision: str) -> None:
     """Translate in this process; print seconds and outputs."""
-    from seq2seq_cli.allocation import keep_freed_memory
     from seq2seq_cli.config import load_config
+    from seq2seq_cli.memory import settle_memory
     from seq2seq_cli.runs import Store
     from seq2seq_cli.translation import Translator
 
-    keep_freed_memory()
+    settle_memory()
     run, width = Store(home / "ours" / "runs").find("w1"), SEARCHES[search]
     kind = (
         ["decoding.search=greedy"] if width == 1 else ["decoding.search=beam", f"decoding.beam_size={width}"]

@@ -1,5 +1,8 @@
 """Greedy search, against a plain loop over one sentence."""
 
+import math
+
+import pytest
 import torch
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -47,3 +50,13 @@ def test_greedy_is_what_an_unforced_model_guesses(real_model):
     for guesses, (hypothesis,) in zip(guessed, Greedy(8)(model, source, lengths), strict=True):
         said = [*hypothesis.tokens, *[EOS] * hypothesis.finished]
         assert said == guesses[: len(said)]
+
+
+@pytest.mark.parametrize("forbidden", [(), range(9)], ids=["", "nothing has a probability"])
+def test_without_probabilities_the_words_are_the_same(storyteller, search, forbidden):
+    model, sentences = storyteller(9, 5, -1, forbidden), [3, 4, 5]
+    found = search(Greedy(6), model, sentences, probabilities=False)
+    for (bare,), (scored,) in zip(found, search(Greedy(6), model, sentences), strict=True):
+        assert (bare.tokens, bare.finished) == (scored.tokens, scored.finished)
+        assert bare.token_log_probabilities == ()
+        assert bare.log_probability == -math.inf if forbidden else math.isnan(bare.log_probability)

@@ -120,7 +120,7 @@ def model_readout(model, step):
     """Return the readout of what a step's trace says of state and context."""
     top = step.layers[-1]
     hidden = tensor([top.normalised or top.state["hidden"]])
-    return model.decoder.read_out(hidden, tensor([step.context]))[0]
+    return model.decoder.readout(hidden, tensor([step.context]))[0]
 
 
 TORCHS_CELLS = {"lstm": nn.LSTMCell, "gru": nn.GRUCell, "tanh": nn.RNNCell}

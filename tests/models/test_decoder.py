@@ -429,7 +429,7 @@ def test_variational_masks_fall_on_embeddings_between_layers_and_on_readouts(
     x = torch.cat([words, context], dim=2) if placement == "before" else words
     hidden, _ = lower(x, None, state.layers[0])
     hidden, _ = upper(hidden * between.unsqueeze(1), None, state.layers[1])
-    readouts = decoder.readout(torch.cat([hidden, context], dim=2)) * on_readouts.unsqueeze(1)
+    readouts = decoder.readout(hidden, context) * on_readouts.unsqueeze(1)
     assert_same(all_at_once(decoder, tokens, state, memory), decoder.output(readouts)[mask_of(LENGTHS, TIME)])
 
 

@@ -3,7 +3,7 @@
 import pytest
 import torch
 
-from seq2seq_cli.models.readout import ReadOut
+from seq2seq_cli.models.readout import ReadoutTrace
 
 SIZES, HIDDEN, CONTEXT, WIDTH = (3, 2, 2), 4, 5, 6
 
@@ -27,7 +27,7 @@ def test_readouts_and_gradients_are_what_the_equation_says(assert_same, given):
     d_readouts = torch.randn(sum(SIZES), WIDTH).double()
     gradients = torch.autograd.grad(expected, given, d_readouts)
     with torch.no_grad():
-        read_out = ReadOut(SIZES, torch.float64, hiddens.clone(), [weight, bias])
+        read_out = ReadoutTrace(SIZES, torch.float64, hiddens.clone(), [weight, bias])
         assert_same(read(read_out, hiddens, contexts), expected.detach())
         read_out.turn()
         back = [read_out.backward(t, d) for t, d in reversed(list(enumerate(d_readouts.split(SIZES))))]
@@ -37,7 +37,7 @@ def test_readouts_and_gradients_are_what_the_equation_says(assert_same, given):
 
 def test_without_a_layer_the_readout_is_the_state_itself():
     hiddens, nothing = torch.randn(sum(SIZES), HIDDEN), torch.zeros(sum(SIZES), 0)
-    read_out = ReadOut(SIZES, torch.float32, hiddens, [])
+    read_out = ReadoutTrace(SIZES, torch.float32, hiddens, [])
     assert torch.equal(read(read_out, hiddens, nothing), hiddens)
     d_readout = torch.randn(3, HIDDEN)
     d_hidden, d_context = read_out.backward(0, d_readout)

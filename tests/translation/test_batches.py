@@ -9,17 +9,17 @@ from seq2seq_cli.translation.batches import batches
 
 
 @given(st.lists(st.integers(0, 30)), st.integers(1, 40))
-def test_every_row_comes_once_among_its_like_and_no_batch_is_too_large(lengths, width):
+def test_every_row_comes_once_among_its_like_and_no_batch_is_too_large(lengths, logits):
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(module, "_ROWS_A_BATCH", 6)
-        patch.setattr(module, "_HYPOTHESES_A_BATCH", 20)
+        patch.setattr(module, "_LOGITS_A_BATCH", 20)
         patch.setattr(module, "_TOKENS_A_BATCH", 40)
-        found = list(batches(lengths, width))
+        found = list(batches(lengths, logits))
     ordered = [lengths[i] for rows in found for i in rows]
     assert ordered == sorted(ordered)
     assert sorted(i for rows in found for i in rows) == [i for i, length in enumerate(lengths) if length]
     for rows in found:
         assert rows
         assert len(rows) == 1 or len(rows) <= 6
-        assert len(rows) == 1 or len(rows) * width <= 20
+        assert len(rows) == 1 or len(rows) * logits <= 20
         assert len(rows) == 1 or len(rows) * (1 + max(lengths[i] for i in rows)) <= 40

@@ -115,7 +115,8 @@ def test_a_wide_beam_has_fewer_lines_side_by_side(tiny_run, lines, monkeypatch):
     translator = translator_of(tiny_run, **BEAM)
     expected = translator.translate(lines)
     translator.search = Recorder(translator.search)
-    monkeypatch.setattr(batches, "_HYPOTHESES_A_BATCH", 4 * BEAM["beam_size"])
+    logits = BEAM["beam_size"] * len(translator.target_vocabulary)
+    monkeypatch.setattr(batches, "_LOGITS_A_BATCH", 4 * logits)
     assert translator.translate(lines) == expected
     assert [rows for rows, _ in translator.search.shapes] == [4] * (len(lines) // 4)
 
@@ -145,6 +146,15 @@ def test_log_probabilities_are_those_of_the_model_word_by_word(tiny_run):
                 total += float(step.logits.log_softmax(dim=1)[0, word])
                 state = step.state
         assert output.log_probability == pytest.approx(total, abs=1e-4)
+
+
+@pytest.mark.parametrize("decoding", [{}, BEAM, {"search": "sample"}], ids=str)
+def test_outputs_are_the_same_without_probabilities(tiny_run, lines, decoding):
+    translator = translator_of(tiny_run, **decoding)
+    expected = [one.text for one in translator.translations(lines)]
+    assert translator.translate(lines) == expected
+    translator.probabilities = False
+    assert [one.text for one in translator.translations(lines)] == expected
 
 
 def test_the_best_checkpoint_translates_and_not_the_last(tiny_run, lines):
@@ -237,7 +247,7 @@ class Says:
             words, -1.0, True, (-1.0 / (len(words) + 1),) * (len(words) + 1), attention
         )
 
-    def __call__(self, model, source, lengths, *, prefixes, attention):
+    def __call__(self, model, source, lengths, *, prefixes, attention, probabilities):
         assert attention
         return [[self.hypothesis] for _ in source]
 

@@ -80,7 +80,7 @@ def _advance(decoder: Decoder, token: Tensor, state: DecoderState, memory: Memor
         after.append(layer_state)
     if not decoder.attends_before:
         context, weights = decoder.attention(x, memory)
-    readout = decoder.read_out(x, context)
+    readout = decoder.readout(x, context)
     return _Seen(embedded, context, weights, layers, readout, decoder.carry(state, tuple(after), readout))
 
 

@@ -5,7 +5,7 @@ from typing import NamedTuple
 import torch
 from torch import Tensor
 
-from seq2seq_cli.models.cells.cell import Cell
+from seq2seq_cli.models.cells.summing import SummingCell
 from seq2seq_cli.models.cells.trace import LayerState, Trace, sigmoid_backward, tanh_backward
 from seq2seq_cli.models.steps import steps_of
 
@@ -81,7 +81,7 @@ class LSTMTrace(Trace):
         dc.mul_(self._forget[t])
 
 
-class LSTMCell(Cell):
+class LSTMCell(SummingCell):
     """Long short-term memory with forget gates.
 
         i = σ(W_i x + U_i h + b_i)         how much of the candidate comes in
@@ -113,9 +113,9 @@ class LSTMCell(Cell):
         """Return the gates of one step from W x + b, (batch, 4 * hidden), and the state before it."""
         return _gates(projected + self.meet(state[0]))
 
-    def combine(self, projected: Tensor, met: Tensor, state: LayerState) -> LayerState:
-        """Return the state after a step, from W x + b, U h and the state before."""
-        i, f, g, o = _gates(projected + met)
+    def after(self, a: Tensor, state: LayerState) -> LayerState:
+        """Return the state after a step, from a = W x + U h + b and the state before."""
+        i, f, g, o = _gates(a)
         cell = f * state[1] + i * g  # (batch, hidden)
         return o * cell.tanh(), cell
 

@@ -3,7 +3,7 @@
 import torch
 from torch import Tensor
 
-from seq2seq_cli.models.cells.cell import Cell
+from seq2seq_cli.models.cells.summing import SummingCell
 from seq2seq_cli.models.cells.trace import LayerState, Trace, tanh_backward
 
 
@@ -33,7 +33,7 @@ class TanhTrace(Trace):
         self.hand_back(t, dh, d_found)
 
 
-class TanhCell(Cell):
+class TanhCell(SummingCell):
     """Simple recurrent network.
 
         h' = tanh(W x + U h + b)
@@ -51,6 +51,6 @@ class TanhCell(Cell):
     trace = TanhTrace
     torchs_kernel = staticmethod(torch.rnn_tanh)
 
-    def combine(self, projected: Tensor, met: Tensor, state: LayerState) -> LayerState:
-        """Return the state after a step, from W x + b, U h and the state before."""
-        return ((projected + met).tanh(),)  # (batch, hidden)
+    def after(self, a: Tensor, state: LayerState) -> LayerState:
+        """Return the state after a step, from a = W x + U h + b and the state before."""
+        return (a.tanh(),)  # (batch, hidden)

@@ -1,6 +1,7 @@
 """Every attention, against its formula in plain Python loops."""
 
 import math
+from contextlib import nullcontext
 
 import pytest
 import torch
@@ -8,6 +9,7 @@ import torch
 from seq2seq_cli.errors import ConfigError
 from seq2seq_cli.models.attention import ATTENTIONS, Memory
 from seq2seq_cli.models.encoders import EncoderOutput
+from seq2seq_cli.models.rounding import rounding
 
 SIZE, STATE = 6, 3
 LENGTHS = [5, 3, 1]
@@ -49,11 +51,13 @@ def score_by_hand(name, attention, query, word):
     return dot(attention.score.weight[0].tolist(), [math.tanh(sum(three)) for three in terms])
 
 
+@pytest.mark.parametrize("around", [nullcontext, rounding], ids=["", "rounding"])
 @scored_attentions
-def test_weights_and_contexts_are_what_the_formulas_say(encoded, name):
+def test_weights_and_contexts_are_what_the_formulas_say(encoded, name, around):
     attention = make(name)
     queries = torch.randn(3, 4, SIZE).double()
-    contexts, weights = attention(queries, attention.prepare(encoded))
+    with around():
+        contexts, weights = attention(queries, attention.prepare(encoded))
     for row, length in enumerate(LENGTHS):
         words = encoded.memory[row, :length].tolist()
         for t in range(4):
