@@ -38,6 +38,6 @@ def test_what_is_freed_is_there_for_the_next_that_asks():
 
 
 def test_the_garbage_collector_need_not_look_at_what_is_there():
-    count = "import gc; from seq2seq_cli.memory import settle_memory; settle_memory(); print(gc.get_freeze_count())"
+    count = "import gc; from seq2seq_cli import memory; memory.settle_memory(); print(gc.get_freeze_count())"
     done = subprocess.run([sys.executable, "-c", count], capture_output=True, text=True, check=True)
     assert int(done.stdout) > 1000

@@ -44,10 +44,11 @@ class Steps:
         end = max(begin + height for begin, height in zip(begins, tall, strict=True))
         if not self.exact:
             end = -(-end // _TOKENS) * _TOKENS
-        # Rows beyond the last step take part in sums over all rows; and where a width is odd, kernels in
-        # lower precision read the column beside it, too, and multiply it by zero: it must be a number.
-        new = like.new_empty if self.exact else like.new_zeros
+        # Where a width is odd, kernels in lower precision read the column beside it, too, and multiply it by
+        # zero: it must be a number.
+        new = like.new_zeros if width % 2 and not self.exact else like.new_empty
         self.all = new(*like.shape[:-2], end, width, dtype=precision)
+        self.all.narrow(-2, tokens, end - tokens).zero_()  # these rows take part in sums over all rows
         self.rows = self.all.narrow(-2, 0, tokens)
         self._sizes = sizes
         self._steps = steps_of(self.rows, sizes)
@@ -62,7 +63,7 @@ class Steps:
         product = torch.matmul(self._tall[t][..., columns], matrix)
         return product.narrow(-2, 0, self._sizes[t])
 
-    def add_product(self, out: Tensor, t: int, matrix: Tensor, columns: slice) -> Tensor:
+    def add_product(self, out: Tensor, t: int, matrix: Tensor, columns: slice = slice(None)) -> Tensor:
         """Add `times` to what lies in `out`, and return that."""
         if self.exact:
             add = out.addmm_ if out.dim() == 2 else out.baddbmm_
@@ -74,13 +75,13 @@ class Steps:
         product = torch.matmul(self.all, matrix)
         return product.narrow(-2, 0, self.rows.shape[-2]).to(self.result)
 
-    def projected(self, matrix: Tensor, bias: Tensor, columns: slice) -> Tensor:
+    def projected(self, matrix: Tensor, bias: Tensor) -> Tensor:
         """Return the product of all rows with a matrix, and a bias added, (..., tokens, matrix columns)."""
         bias = bias.unsqueeze(-2)
         if self.exact:
             add = torch.addmm if bias.dim() == 2 else torch.baddbmm
-            return add(bias, self.rows[..., columns], matrix)
-        product = torch.matmul(self.all[..., columns], matrix)
+            return add(bias, self.rows, matrix)
+        product = torch.matmul(self.all, matrix)
         return product.narrow(-2, 0, self.rows.shape[-2]) + bias
 
     def gradient(self, d: "Steps", columns: slice = slice(None)) -> Tensor:

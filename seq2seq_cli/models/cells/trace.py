@@ -52,19 +52,16 @@ class Trace(ABC):
         weight_input, bias, weight_hidden, *_ = parameters
         self.sizes = sizes
         self.first = first
-        input_size, known_size = weight_input.shape[-1], known.shape[-1]
-        # Columns of what a step reads: [known ; found ; h].
-        self.of_known, self.of_found = slice(0, known_size), slice(known_size, input_size)
-        self.of_input, self.of_hidden = slice(0, input_size), slice(input_size, None)
-        self.in_loop = slice(known_size, None)
-        self.weight = weight_input.new_empty(
-            *bias.shape, input_size + weight_hidden.shape[-1], dtype=precision
-        )  # [W U], (..., gates * hidden, input + hidden)
-        self.weight[..., self.of_input] = weight_input
-        self.weight[..., self.of_hidden] = weight_hidden
+        known_size, found_size = known.shape[-1], weight_input.shape[-1] - known.shape[-1]
+        of_known, of_found = torch.split(weight_input, [known_size, found_size], dim=-1)
+        self.weight_known = of_known.to(precision)  # (..., gates * hidden, known)
+        # What a step finds and what it keeps stand side by side, [found ; h], and so do their matrices.
+        self.of_found, self.of_hidden = slice(0, found_size), slice(found_size, None)
+        self.weight = _beside(of_found, weight_hidden).to(precision)  # (..., gates * hidden, found + hidden)
         self.read = Steps(sizes, self.weight.shape[-1], known, precision)
-        self.read.rows[..., self.of_known] = known
-        self.all_gates = self.read.projected(self.weight[..., self.of_known].mT, bias, self.of_known)
+        self.known = Steps(sizes, known_size, known, precision)
+        self.known.rows.copy_(known)
+        self.all_gates = self.known.projected(self.weight_known.mT, bias)
         self.gates = steps_of(
             self.all_gates, sizes
         )  # first W x + b of what is known, then as the cell has them
@@ -137,21 +134,19 @@ class Trace(ABC):
 
     def d_known(self) -> Tensor:
         """Return the gradient in what was known, (..., tokens, known size), after the last step back."""
-        return self.d_gates.product(self.weight[..., self.of_known])
+        return self.d_gates.product(self.weight_known)
 
     def d_parameters(self) -> tuple[Tensor, ...]:
         """Return the gradients in the parameters, after the last step back."""
-        return (
-            self.read.gradient(self.d_gates, self.of_input),
-            self.d_gates.total(),
-            self.read.gradient(self.d_gates, self.of_hidden),
-        )
+        d_weight, d_loop = self.known.gradient(self.d_gates), self.read.gradient(self.d_gates)
+        d_found, d_weight_hidden = d_loop[..., self.of_found], d_loop[..., self.of_hidden]
+        return _beside(d_weight, d_found), self.d_gates.total(), d_weight_hidden
 
     def hand_back(self, t: int, d_hidden: Tensor, d_found: Tensor) -> None:
         """From δa of step t, write δ in the h and in what was found that it has read."""
         if not self.d_gates.exact:
             self.d_gates[t].copy_(self.d[t])
-        d_read = self.d_gates.times(t, self.weight[..., self.in_loop])  # of [found ; h]
+        d_read = self.d_gates.times(t, self.weight)  # of [found ; h]
         found_size = d_found.shape[-1]
         if found_size:
             d_found.copy_(d_read[..., :found_size])
@@ -221,6 +216,13 @@ def unrolled(
             kind, tuple(sizes), precision, rows, *parameters, *first
         )
     return hiddens, tuple(final)
+
+
+def _beside(left: Tensor, right: Tensor) -> Tensor:
+    """Return [left right], (..., rows, columns of both), without a copy where one has no columns."""
+    if not left.shape[-1] or not right.shape[-1]:
+        return right if right.shape[-1] else left
+    return torch.cat([left, right], dim=-1)
 
 
 def sigmoid_backward(gradient: Tensor, s: Tensor, out: Tensor) -> Tensor:
