@@ -66,7 +66,7 @@ class GRUTrace(Trace):
         a[..., : 2 * size].add_(uh[..., : 2 * size]).sigmoid_()
         r, z, n = a.chunk(3, dim=-1)
         torch.add(uh[..., 2 * size :], self.bias_hidden, out=q)
-        n.addcmul_(r, q).tanh_()
+        n.copy_(torch.addcmul(n, r, q).tanh_())  # threads are slow to share a tanh of parts of rows
         torch.lerp(n, h, z, out=after[0])
 
     def turn(self) -> None:

@@ -52,7 +52,7 @@ class LSTMTrace(Trace):
         a = self.read.add_product(self.gates[t], t, self.weight.mT)
         a[..., : 2 * size].sigmoid_()
         i, f, g, o = a.chunk(4, dim=-1)
-        g.tanh_()
+        g.copy_(g.contiguous().tanh_())  # threads are slow to share a tanh of parts of rows
         o.sigmoid_()
         torch.mul(f, c, out=c_after).addcmul_(i, g)
         torch.tanh(c_after, out=h_after).mul_(o)
