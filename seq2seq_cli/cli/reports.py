@@ -1,5 +1,6 @@
 """What is wrong with lines of the input: told, but not without end."""
 
+import math
 from collections import Counter
 from types import TracebackType
 from typing import NamedTuple
@@ -25,6 +26,10 @@ CUT = Kind(
 )
 TOO_LONG = Kind("is too long; {} of its tokens were not read", "were too long to be read whole")
 UNKNOWN = Kind("has no word that the model knows", "had no word that the model knows")
+SPEECHLESS = Kind(
+    "has no translation: the model finds no word more likely than not at all; s2s inspect doctor looks why",
+    "had no translation",
+)
 BROKEN = Kind("was not translated: {}", "were not translated, for they could not be understood")
 
 
@@ -55,5 +60,7 @@ class Reports:
         """Tell of a line if its translation cannot be all that it should be."""
         if translation.left_out:
             self.tell(number, TOO_LONG, f"{translation.left_out:,}")
+        if translation.outputs[0].log_probability == -math.inf:
+            self.tell(number, SPEECHLESS)
         if translation.unknown and translation.unknown == translation.tokens:
             self.tell(number, UNKNOWN)

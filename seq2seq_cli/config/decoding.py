@@ -4,6 +4,8 @@ from seq2seq_cli.config.section import Section
 from seq2seq_cli.config.values import (
     Count,
     Factor,
+    LeastLength,
+    Length,
     MaybeCount,
     MaybePositive,
     NotNegative,
@@ -36,9 +38,9 @@ class DecodingConfig(Section):
     """Sample among the likeliest words that have this much of the probability together; 1 admits all."""
     seed: Seed = 1
     """The seed of sampling: with the same seed, a sentence always gets the same output."""
-    min_length: Steps = 0
+    min_length: LeastLength = 0
     """An output has at least this many tokens, unless there is nothing else to say than its end."""
-    max_length: Count = 50
+    max_length: Length = 50
     """An output ends after this many tokens at the latest."""
     min_length_ratio: NotNegative = 0.0
     """An output has at least so many times the source's tokens."""

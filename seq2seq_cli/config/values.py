@@ -100,6 +100,8 @@ Texts = Annotated[tuple[Text, ...], BeforeValidator(_refuse_scalar)]
 Count = Annotated[int, Field(ge=1), _number, _must_be("a whole number of at least 1")]
 MaybeCount = Annotated[Count | None, _must_be("a whole number of at least 1, or null")]
 Steps = Annotated[int, Field(ge=0), _number, _must_be("a whole number of at least 0")]
+Length = Annotated[int, Field(ge=1, le=10**6), _number, _must_be("a whole number from 1 to 1,000,000")]
+LeastLength = Annotated[int, Field(ge=0, le=10**6), _number, _must_be("a whole number from 0 to 1,000,000")]
 Words = Annotated[int, Field(ge=2), _number, _must_be("a whole number of at least 2")]
 Seed = Annotated[
     int, Field(ge=0, lt=2**63), _number, _must_be("a whole number of at least 0, less than 2^63")

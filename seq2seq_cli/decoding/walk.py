@@ -38,21 +38,21 @@ def walk(
     """
     alive = torch.arange(len(source_lengths), device=source_lengths.device)
     token = torch.full_like(alive, SOS)
-    words = token.new_full((len(alive), constraints.horizon), NOTHING)
-    logs = torch.zeros(words.shape, device=words.device)
-    looks = []
+    everyone = len(alive)
+    words: list[Tensor] = []  # of each step, one for everyone; so with the next two
+    logs: list[Tensor] = []
+    looks: list[Tensor] = []
     for t in range(constraints.horizon):
         step = model.step(token, state)
         logits = step.logits.float()
-        said = words[alive, :t] if constraints.block_ngrams else None
+        said = torch.stack(words, dim=1)[alive] if words and constraints.block_ngrams else None
         chosen, token = choose(constraints.allow(t, logits, alive, said), alive, t)
         if probabilities:
             chosen = log_probabilities(chosen.unsqueeze(1), logits).squeeze(1)
-        logs[alive, t] = chosen  # or logits, which tell as well whether a word has any probability
-        words[alive, t] = token
+        words.append(_spread(token, alive, everyone, NOTHING))
+        logs.append(_spread(chosen, alive, everyone))  # or logits, which tell as well whether there is any p
         if attention and step.weights is not None:
-            everyone = step.weights.new_zeros(len(words), step.weights.shape[1])
-            looks.append(everyone.index_copy(0, alive, step.weights))
+            looks.append(_spread(step.weights, alive, everyone))
         unfinished = token != EOS
         cut = constraints.cut(t + 1, alive)
         going = (unfinished if cut is None else unfinished & ~cut).nonzero().squeeze(1)
@@ -61,5 +61,12 @@ def walk(
         state = step.state
         if len(going) < len(alive):
             alive, token, state = alive[going], token[going], state.select(going)
+    of_words, of_logs = torch.stack(words, dim=1), torch.stack(logs, dim=1)  # (rows, time)
     look = torch.stack(looks, dim=1) if looks else None
-    return read_off(words, logs, look, source_lengths, scored=probabilities)
+    return read_off(of_words, of_logs, look, source_lengths, scored=probabilities)
+
+
+def _spread(values: Tensor, rows: Tensor, everyone: int, otherwise: int = 0) -> Tensor:
+    """Return values of some rows, (n, ...), in the places of these among all, (everyone, ...)."""
+    spread = values.new_full((everyone, *values.shape[1:]), otherwise)
+    return spread.index_copy_(0, rows, values)

@@ -202,8 +202,12 @@ class AdamW(Adam):
 
 def gradient_norm(parameters: Mapping[str, nn.Parameter]) -> Tensor:
     """Return the length of the gradient with respect to all parameters together, a number on their device."""
-    norms = [parameter.grad.norm() for parameter in parameters.values() if parameter.grad is not None]
-    return torch.stack(norms).norm() if norms else torch.zeros(())
+    gradients = [parameter.grad for parameter in parameters.values() if parameter.grad is not None]
+    if not gradients:
+        return torch.zeros(())
+    # Of rows first: threads share these, and do not share a sum of all.
+    norms = torch.cat([torch.linalg.vector_norm(gradient, dim=-1).flatten() for gradient in gradients])
+    return torch.linalg.vector_norm(norms)
 
 
 OPTIMIZERS: Registry[type[Optimizer]] = Registry("optimizer", {"sgd": SGD, "adam": Adam, "adamw": AdamW})

@@ -11,6 +11,8 @@ from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
+import torch
+from safetensors.torch import load_file, save_file
 
 from seq2seq_cli import lines as arriving
 from seq2seq_cli.errors import CorpusError
@@ -96,6 +98,23 @@ def test_lines_that_cannot_become_what_they_should_are_told(translated, s2s, mon
         "Line 2 has no word that the model knows.",
         "Line 5 is too long; 2 of its tokens were not read.",
     ]
+
+
+@pytest.mark.parametrize("beam", [1, 3])
+def test_what_a_ruined_model_has_no_word_for_is_told(s2s, workplace, beam):
+    for file in Path("runs/tiny/checkpoints").glob("step-*.safetensors"):
+        save_file({name: part * torch.nan for name, part in load_file(file).items()}, file)
+    result = s2s("translate", "--beam", beam, ENGLISH[0], "", ENGLISH[1])
+    assert result.stdout == "\n\n\n"
+    assert [line.split(":")[0] for line in result.stderr.splitlines()] == [
+        "Line 1 has no translation",
+        "Line 3 has no translation",
+    ]
+
+
+def test_a_great_limit_of_length_costs_nothing(translated, s2s):
+    result = s2s("translate", "--set", "decoding.max_length=1000000", *ENGLISH)
+    assert result.stdout == as_input(translated(ENGLISH))
 
 
 def test_outputs_begin_with_the_prefix(translated, succeeds):

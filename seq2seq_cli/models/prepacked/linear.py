@@ -39,6 +39,15 @@ class PrepackedLinear(nn.Module):
         return product[..., : self.out_features].to(x.dtype)
 
 
+def held_in(precision: torch.dtype) -> torch.dtype:
+    """Return the precision that matrices can be held in for such products: float32 where bfloat16 cannot be.
+
+    Not every CPU has what oneDNN wants for bfloat16; rounding() does without.
+    """
+    supported = getattr(torch.ops.mkldnn, "_is_mkldnn_bf16_supported", bool)
+    return precision if supported() else torch.float32
+
+
 def can_prepack(weight: Tensor) -> bool:
     """Return whether a matrix can be laid out anew: float32, on a CPU for which torch has oneDNN."""
     here = torch.backends.mkldnn.is_available()  # type: ignore[no-untyped-call]

@@ -8,7 +8,7 @@ from torch import nn
 
 from seq2seq_cli.models.cells import Cell, SummingCell
 from seq2seq_cli.models.prepacked.cell import PrepackedCell, PrepackedSummingCell
-from seq2seq_cli.models.prepacked.linear import PrepackedLinear, can_prepack
+from seq2seq_cli.models.prepacked.linear import PrepackedLinear, can_prepack, held_in
 
 M = TypeVar("M", bound=nn.Module)
 
@@ -35,6 +35,6 @@ def _prepacked_part(part: nn.Module, precision: torch.dtype) -> nn.Module:
         return PrepackedLinear(part.weight, part.bias)
     if isinstance(part, Cell) and can_prepack(part.weight_input):
         if isinstance(part, SummingCell):
-            return PrepackedSummingCell(part, precision)
-        return PrepackedCell(part, precision)
+            return PrepackedSummingCell(part, held_in(precision))
+        return PrepackedCell(part, held_in(precision))
     return prepacked(part, precision)
