@@ -207,7 +207,8 @@ def gradient_norm(parameters: Mapping[str, nn.Parameter]) -> Tensor:
         return torch.zeros(())
     # Of rows first: threads share these, and do not share a sum of all.
     norms = torch.cat([torch.linalg.vector_norm(gradient, dim=-1).flatten() for gradient in gradients])
-    return torch.linalg.vector_norm(norms)
+    norm: Tensor = torch.linalg.vector_norm(norms)
+    return norm
 
 
 OPTIMIZERS: Registry[type[Optimizer]] = Registry("optimizer", {"sgd": SGD, "adam": Adam, "adamw": AdamW})
