@@ -17,7 +17,7 @@ ROOT = Path(seq2seq_cli.__file__).parent
 # A room imports from lower floors, from its own folder, and from what is named before it on its own floor;
 # the wings of floor 2 are blind to one another and to config.
 FLOORS = {
-    0: ("errors", "registry", "files", "lines", "symbols", "metrics", "memory", "threads", "batch"),
+    0: ("errors", "registry", "files", "lines", "symbols", "metrics", "allocation", "threads", "batch"),
     1: ("config",),
     2: ("corpus", "models", "training", "decoding"),
     3: ("scoring", "build"),
@@ -148,7 +148,7 @@ def test_every_wing_imports_floor_0_and_itself_alone() -> None:
             "errors",
             "registry",
             "files",
-            "memory",
+            "allocation",
             "threads",
             "lines",
             "symbols",

@@ -27,7 +27,7 @@ CUT = Kind(
 TOO_LONG = Kind("is too long; {} of its tokens were not read", "were too long to be read whole")
 UNKNOWN = Kind("has no word that the model knows", "had no word that the model knows")
 SPEECHLESS = Kind(
-    "has no translation: the model finds no word more likely than not at all; s2s inspect doctor looks why",
+    "has no translation, for the model gives no word a probability: s2s inspect doctor may tell why",
     "had no translation",
 )
 BROKEN = Kind("was not translated: {}", "were not translated, for they could not be understood")

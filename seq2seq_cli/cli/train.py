@@ -41,6 +41,7 @@ def train(
     s2s train --resume --run short --set training.epochs=6
     torchrun --nproc-per-node 2 -m -- seq2seq_cli train --run both
     """
+    from seq2seq_cli.allocation import keep_freed_memory
     from seq2seq_cli.build.data import settle_data
     from seq2seq_cli.build.experiment import find_device
     from seq2seq_cli.build.remarks import remarks
@@ -49,7 +50,6 @@ def train(
     from seq2seq_cli.cli.errors import INTERRUPTED
     from seq2seq_cli.config import data_folder, load_with_origins
     from seq2seq_cli.corpus.dataset import Dataset
-    from seq2seq_cli.memory import settle_memory
     from seq2seq_cli.runs import Store
     from seq2seq_cli.runs.follower import as_seen, begin, take_up, taken_up
     from seq2seq_cli.training.precision import without_denormals
@@ -62,7 +62,7 @@ def train(
     where, leads = processes.device, processes.leads
     name = run or (Path(config).stem if config else wanted.model.encoder)
     latest = resume and not (run or config)
-    settle_memory()
+    keep_freed_memory()
     with without_denormals():
         asked = store.root if latest else store.path(name)
         found = taken_up(asked, processes)

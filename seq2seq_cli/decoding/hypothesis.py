@@ -50,13 +50,13 @@ class Hypothesis:
             attention: where it lay.
             scored: whether the hypothesis comes with its probabilities.
         """
-        total = math.fsum(log_probabilities)
-        if not math.isfinite(total):
+        if not all(map(math.isfinite, log_probabilities)):
             return IMPOSSIBLE
         finished = bool(words) and words[-1] == EOS
         tokens = tuple(words[:-1] if finished else words)
         if not scored:
             return cls(tokens, math.nan, finished, (), attention)
+        total = math.fsum(log_probabilities)
         return cls(tokens, total, finished, tuple(log_probabilities), attention)
 
 

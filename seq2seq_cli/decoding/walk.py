@@ -50,7 +50,7 @@ def walk(
         if probabilities:
             chosen = log_probabilities(chosen.unsqueeze(1), logits).squeeze(1)
         words.append(_spread(token, alive, everyone, NOTHING))
-        logs.append(_spread(chosen, alive, everyone))  # or logits, which tell as well whether there is any p
+        logs.append(_spread(chosen, alive, everyone))  # or logits, finite as well unless the model is ruined
         if attention and step.weights is not None:
             looks.append(_spread(step.weights, alive, everyone))
         unfinished = token != EOS

@@ -46,8 +46,9 @@ class PreparedModel:
 
     Args:
         model: in evaluation mode; it stays as it is.
-        precision: of the factors of products, float32 or bfloat16. On CPUs what products give, and all else,
-            has the model's own type in either case; elsewhere it is torch.autocast's affair.
+        precision: of products, float32 or bfloat16. On CPUs it is that of factors alone, but inside cells,
+            where what comes of them is rounded, too; all else has the model's own type. On other devices it
+            is torch.autocast's affair.
     """
 
     def __init__(self, model: Seq2Seq, precision: torch.dtype = torch.float32) -> None:

@@ -13,6 +13,8 @@ from seq2seq_cli.models.steps import Steps, steps_of
 class Readout(nn.ModuleList):
     """õ = tanh(W [s ; c] + b) (Luong, Pham & Manning 2015, equation 5).
 
+    It is a list of one map, by whose place there, readout.0, checkpoints know it.
+
     Args:
         hidden_size: width of s.
         context_size: width of c.

@@ -27,12 +27,14 @@ class Steps:
 
     Args:
         sizes: how many sentences take each step.
-        width: of a row.
+        width: of a row, or of each of its parts where these are multiplied apart.
         like: a tensor (..., any, any) of the device and type that results have.
         precision: the rows' type.
     """
 
-    def __init__(self, sizes: Sequence[int], width: int, like: Tensor, precision: torch.dtype) -> None:
+    def __init__(
+        self, sizes: Sequence[int], width: int | tuple[int, ...], like: Tensor, precision: torch.dtype
+    ) -> None:
         self.precision = precision
         self.exact = precision == like.dtype
         self.result = like.dtype
@@ -46,8 +48,10 @@ class Steps:
             end = -(-end // _TOKENS) * _TOKENS
         # Where a width is odd, kernels in lower precision read the column beside it, too, and multiply it by
         # zero: it must be a number.
-        new = like.new_zeros if width % 2 and not self.exact else like.new_empty
-        self.all = new(*like.shape[:-2], end, width, dtype=precision)
+        parts = (width,) if isinstance(width, int) else width
+        odd = not self.exact and any(part % 2 for part in parts)
+        new = like.new_zeros if odd else like.new_empty
+        self.all = new(*like.shape[:-2], end, sum(parts), dtype=precision)
         self.all.narrow(-2, tokens, end - tokens).zero_()  # these rows take part in sums over all rows
         self.rows = self.all.narrow(-2, 0, tokens)
         self._sizes = sizes

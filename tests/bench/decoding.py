@@ -101,18 +101,19 @@ def ours(home: Path, search: str, precision: str) -> Figures:
 
 def translate(home: Path, search: str, precision: str) -> None:
     """Translate in this process; print seconds and outputs."""
-    from seq2seq_cli.config import load_config
-    from seq2seq_cli.memory import settle_memory
-    from seq2seq_cli.runs import Store
-    from seq2seq_cli.translation import Translator
+    from seq2seq_cli.cli.starting import starting
 
-    settle_memory()
-    run, width = Store(home / "ours" / "runs").find("w1"), SEARCHES[search]
-    kind = (
-        ["decoding.search=greedy"] if width == 1 else ["decoding.search=beam", f"decoding.beam_size={width}"]
-    )
-    config = run.with_decoding(load_config(None, [*kind, f"decoding.precision={precision}"]))
-    translator = Translator.of(run, config, "cpu")
+    with starting():  # as `s2s translate` does
+        from seq2seq_cli.allocation import keep_freed_memory
+        from seq2seq_cli.config import load_config
+        from seq2seq_cli.runs import Store
+        from seq2seq_cli.translation import Translator
+
+        keep_freed_memory()
+        run, width = Store(home / "ours" / "runs").find("w1"), SEARCHES[search]
+        kind = ["search=greedy"] if width == 1 else ["search=beam", f"beam_size={width}"]
+        settings = [f"decoding.{setting}" for setting in (*kind, f"precision={precision}")]
+        translator = Translator.of(run, run.with_decoding(load_config(None, settings)), "cpu")
     source = lines_of(home / "big.fr")
     translator.translate(source[:WARM])
     began = time.perf_counter()

@@ -106,7 +106,7 @@ def test_what_a_ruined_model_has_no_word_for_is_told(s2s, workplace, beam):
         save_file({name: part * torch.nan for name, part in load_file(file).items()}, file)
     result = s2s("translate", "--beam", beam, ENGLISH[0], "", ENGLISH[1])
     assert result.stdout == "\n\n\n"
-    assert [line.split(":")[0] for line in result.stderr.splitlines()] == [
+    assert [line.split(",")[0] for line in result.stderr.splitlines()] == [
         "Line 1 has no translation",
         "Line 3 has no translation",
     ]

@@ -55,3 +55,8 @@ def test_rows_are_read_up_to_where_nothing_stands_and_attention_up_to_the_true_l
     assert found[1].attention == ((9, 10), (12, 13))
     assert found[2].attention == ((18,), (21,), (24,))
     assert [one.attention for one in read_off(words, logs, None, torch.tensor([3, 2, 1]))] == [None] * 3
+
+
+@pytest.mark.parametrize("logits", [(math.inf, -math.inf), (1.0, math.nan), (-math.inf, 2.0)], ids=str)
+def test_what_a_ruined_model_says_is_impossible_scored_or_not(logits):
+    assert Hypothesis.of((5, 6), logits) == Hypothesis.of((5, 6), logits, scored=False) == IMPOSSIBLE

@@ -36,14 +36,14 @@ def test_a_step_is_a_view_of_its_rows(sizes, precision):
 @every_precision
 def test_a_product_is_of_the_steps_own_rows(sizes, precision):
     rows, matrix = torch.randn(sum(sizes), 6), torch.randn(6, 5).to(precision)
-    steps = Steps(sizes, 6, torch.zeros(1, 1), precision)
+    steps = Steps(sizes, (3, 3), torch.zeros(1, 1), precision)
     for t, step in enumerate(steps_of(rows, sizes)):
         steps[t].copy_(step)  # those of later steps are still to come
         expected = steps[t].float() @ matrix.float()
         product = steps.times(t, matrix)
         assert product.dtype == precision
         torch.testing.assert_close(product.float(), expected, rtol=0.01, atol=0.01)
-        columns = slice(2, 5)
+        columns = slice(3, 6)  # the second part, of an odd width
         product = steps.times(t, matrix[columns], columns)
         torch.testing.assert_close(
             product.float(), steps[t][:, columns].float() @ matrix[columns].float(), rtol=0.01, atol=0.01

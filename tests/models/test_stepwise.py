@@ -12,7 +12,7 @@ from seq2seq_cli.models.packing import Packing
 from seq2seq_cli.models.placement import DECODERS
 from seq2seq_cli.models.stepwise import stepwise
 
-VOCABULARY, HIDDEN, STATE, SOURCE_TIME = 13, 4, 3, 5
+VOCABULARY, HIDDEN, STATE, SOURCE_TIME = 13, 5, 3, 6
 SHAPES = {
     "ragged": [5, 3, 3, 1],
     "one-length": [3, 3, 3],

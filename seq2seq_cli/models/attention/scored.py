@@ -53,9 +53,10 @@ def _mean(weights: Tensor, values: Tensor) -> Tensor:
     way to sum vectors with weights, neither rounds nor takes much longer than bmm at its best.
     """
     sentences, time, source_time = weights.shape
-    if time > _FEW or torch.get_float32_matmul_precision() != "medium":
+    rounds = values.device.type == "cpu" and torch.get_float32_matmul_precision() == "medium"
+    if time > _FEW or not rounds:
         return torch.bmm(weights, values)
-    places = torch.arange(sentences * source_time, device=values.device).view(sentences, 1, source_time)
+    places = torch.arange(sentences * source_time).view(sentences, 1, source_time)
     sums = nn.functional.embedding_bag(
         places.expand_as(weights).reshape(-1, source_time),
         values.reshape(sentences * source_time, -1),

@@ -12,7 +12,7 @@ from seq2seq_cli.models.readout import Readout
 def prepacked_decoder(decoder: Decoder, precision: torch.dtype) -> Decoder:
     """Return a decoder to take the same steps with, laid out for them, where that can be done.
 
-    The decoder stays as it is. The memory has to be the one that the attention of the other prepares.
+    The decoder stays as it is. What is returned wants a memory that its own attention has prepared.
 
     Args:
         decoder: whose parameters it has.
@@ -20,7 +20,7 @@ def prepacked_decoder(decoder: Decoder, precision: torch.dtype) -> Decoder:
     """
     twin = prepacked(decoder, precision)
     if isinstance(decoder.readout, Readout) and _can_read_ahead(decoder):
-        twin._modules["attention"] = ReadAttention(prepacked(decoder.attention), decoder.readout)
+        twin._modules["attention"] = ReadAttention(twin.attention, decoder.readout)
         twin._modules["readout"] = SummingReadout(decoder.readout)
     return twin
 

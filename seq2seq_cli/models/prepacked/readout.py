@@ -28,7 +28,7 @@ class ReadAttention(nn.Module):
     def prepare(self, encoded: EncoderOutput) -> Memory:
         """Return what the steps need, once a sentence."""
         memory = self.attention.prepare(encoded)
-        return memory._replace(values=self.value(memory.values))
+        return memory._replace(values=self.value(memory.values).contiguous())
 
     def forward(self, query: Tensor, memory: Memory) -> tuple[Tensor, Tensor | None]:
         """Return W_c c, (rows, readout size), and the weights, (rows, source time)."""

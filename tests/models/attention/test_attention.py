@@ -72,6 +72,20 @@ def test_weights_and_contexts_are_what_the_formulas_say(encoded, name, around):
 
 
 @scored_attentions
+@pytest.mark.parametrize("rows", [1, 2, 5, 6])
+def test_while_rounding_a_few_means_are_exact(name, rows):
+    memory = torch.randn(40, 9, 64)
+    encoded = EncoderOutput(memory, torch.ones(40, 9, dtype=torch.bool), ())
+    attention = ATTENTIONS[name](64, 64, STATE)
+    with torch.no_grad(), rounding():
+        contexts, weights = attention(torch.randn(40 * rows, 64), attention.prepare(encoded))
+    of_each = memory.double().repeat_interleave(rows, 0)
+    expected = (weights.double().unsqueeze(2) * of_each).sum(1)
+    far = (contexts - expected).abs().max()
+    assert far < (1e-5 if rows <= 5 else 0.05)  # of more at a time, a product is taken
+
+
+@scored_attentions
 def test_weights_are_shares_of_the_words_and_of_nothing_else(encoded, name):
     attention = make(name)
     _, weights = attention(30 * torch.randn(3, 4, SIZE).double(), attention.prepare(encoded))

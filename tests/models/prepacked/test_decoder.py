@@ -20,13 +20,17 @@ def steps(decoder, encoded, layers, words=(3, 7, 5)):
     return found
 
 
-@pytest.mark.parametrize("feeding", [False, True], ids=["", "feeding"])
+@pytest.mark.parametrize(
+    "settings",
+    [{}, {"input_feeding": True}, {"tied_embeddings": True}, {"cell": "gru"}, {"layers": 2}],
+    ids=str,
+)
 @pytest.mark.parametrize("placement", DECODERS)
 @pytest.mark.parametrize("attention", ATTENTIONS)
 def test_a_prepacked_decoder_takes_the_steps_of_the_decoder(
-    make_model, sentences, attention, placement, feeding
+    make_model, sentences, attention, placement, settings
 ):
-    model = make_model(attention=attention, placement=placement, input_feeding=feeding).float().eval()
+    model = make_model(attention=attention, placement=placement, **settings).float().eval()
     with torch.inference_mode():
         encoded = model.encode(*sentences([4, 6, 2]))
         layers = model.bridge(encoded.final_state)
@@ -40,6 +44,7 @@ def test_a_prepacked_decoder_takes_the_steps_of_the_decoder(
     [
         ({"attention": "additive"}, True),
         ({"attention": "additive", "placement": "before"}, False),
+        ({"attention": "additive", "encoder": "uni"}, False),  # whose memory is narrower than the readout
         ({"attention": "summary"}, False),
         ({"attention": "none"}, False),
     ],

@@ -1,7 +1,6 @@
-"""Memory of long work, whose steps ask for the same few sizes all the time."""
+"""How the C library deals with memory that is freed."""
 
 import ctypes
-import gc
 import sys
 
 # From glibc's malloc.h.
@@ -10,22 +9,12 @@ _LARGEST_MMAP_THRESHOLD = 32 << 20  # more is refused
 _NEVER = -1
 
 
-def settle_memory() -> None:
-    """Ready the process for long work; to be called when all modules are loaded.
-
-    What is there now is there to stay: the garbage collector need not look at it again and again, which takes
-    a twentieth of a translation's time.
-    """
-    _keep_freed_memory()
-    gc.freeze()
-
-
-def _keep_freed_memory() -> None:
+def keep_freed_memory() -> None:
     """Let the C library keep what is freed for the next that asks, where it can be told so (glibc).
 
     Otherwise it hands large blocks back at once, and the system clears and maps them anew, page by page, at
-    every step. The process stays as large as it once was. Blocks of 32 MiB and more are handed back all the
-    same.
+    every step of a training or a translation, which asks for tensors of the same few sizes all the time. The
+    process stays as large as it once was. Blocks of 32 MiB and more are handed back all the same.
     """
     if sys.platform != "linux":
         return
