@@ -59,10 +59,14 @@ def _hurried():
 
 @pytest.fixture(scope="session", autouse=True)
 def _nobody_is_deaf():
-    """Listen to Ctrl-C: a shell has what it runs in the background ignore it, and all that begins there."""
-    before = signal.signal(signal.SIGINT, signal.default_int_handler)
+    """Listen to Ctrl-C and to hanging up: what a shell or nohup has run ignore them, all that it starts does."""
+    heard = {signal.SIGINT: signal.default_int_handler}
+    if hasattr(signal, "SIGHUP"):
+        heard[signal.SIGHUP] = signal.SIG_DFL
+    before = {number: signal.signal(number, handler) for number, handler in heard.items()}
     yield
-    signal.signal(signal.SIGINT, before)
+    for number, handler in before.items():
+        signal.signal(number, handler)
 
 
 @pytest.fixture(scope="session")
