@@ -59,7 +59,7 @@ def _hurried():
 
 @pytest.fixture(scope="session", autouse=True)
 def _nobody_is_deaf():
-    """Listen to Ctrl-C and to hanging up: what a shell or nohup has run ignore them, all that it starts does."""
+    """Listen to Ctrl-C and to hanging up, to which what a shell or nohup starts is deaf."""
     heard = {signal.SIGINT: signal.default_int_handler}
     if hasattr(signal, "SIGHUP"):
         heard[signal.SIGHUP] = signal.SIG_DFL
