@@ -11,7 +11,7 @@ from seq2seq_cli.models.prepacked import can_prepack, prepacked, prepacked_decod
 from seq2seq_cli.models.rounding import rounding
 from seq2seq_cli.models.seq2seq import SearchState, Seq2Seq
 
-_SENTENCES = 16
+MULTIPLE = 16
 """A batch has a multiple of so many where matrices are prepacked: kernels are made for a number of rows."""
 
 
@@ -60,7 +60,7 @@ class PreparedModel:
         )
         self.precision = precision
         self.dtype = model.output.weight.dtype
-        self.multiple = _SENTENCES if can_prepack(model.output.weight) else 1
+        self.multiple = MULTIPLE if can_prepack(model.output.weight) else 1
 
     def start(self, source: Tensor, lengths: Tensor) -> PreparedState:
         """Return the state before the first target word; one row a source sentence."""

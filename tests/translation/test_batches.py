@@ -14,7 +14,7 @@ def test_every_row_comes_once_among_its_like_and_no_batch_is_too_large(lengths, 
         patch.setattr(module, "_ROWS_A_BATCH", 6)
         patch.setattr(module, "_LOGITS_A_BATCH", 20)
         patch.setattr(module, "_TOKENS_A_BATCH", 40)
-        patch.setattr(module, "_MULTIPLE", 2)
+        patch.setattr(module, "MULTIPLE", 2)
         found = list(batches(lengths, logits))
     ordered = [lengths[i] for rows in found for i in rows]
     assert ordered == sorted(ordered)

@@ -117,7 +117,7 @@ def test_a_wide_beam_has_fewer_lines_side_by_side(tiny_run, lines, monkeypatch):
     translator.search = Recorder(translator.search)
     logits = BEAM["beam_size"] * len(translator.target_vocabulary)
     monkeypatch.setattr(batches, "_LOGITS_A_BATCH", 4 * logits)
-    monkeypatch.setattr(batches, "_MULTIPLE", 4)
+    monkeypatch.setattr(batches, "MULTIPLE", 4)
     assert translator.translate(lines) == expected
     assert [rows for rows, _ in translator.search.shapes] == [4] * (len(lines) // 4)
 

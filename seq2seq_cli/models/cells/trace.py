@@ -55,11 +55,11 @@ class Trace(ABC):
         known_size, found_size = known.shape[-1], weight_input.shape[-1] - known.shape[-1]
         # Where precision is theirs, W and U themselves may be what is multiplied: they stay as they are until
         # the way back has been gone.
-        of_known, of_found = torch.split(weight_input, [known_size, found_size], dim=-1)
-        self.weight_known = of_known.to(precision)  # (..., gates * hidden, known)
+        w_known, w_found = torch.split(weight_input, [known_size, found_size], dim=-1)
+        self.weight_known = w_known.to(precision)  # (..., gates * hidden, known)
         # What a step finds and what it keeps stand side by side, [found ; h], and so do their matrices.
         self.of_found, self.of_hidden = slice(0, found_size), slice(found_size, None)
-        self.weight = _beside(of_found, weight_hidden).to(precision)  # (..., gates * hidden, found + hidden)
+        self.weight = _beside(w_found, weight_hidden).to(precision)  # (..., gates * hidden, found + hidden)
         self.read = Steps(sizes, (found_size, weight_hidden.shape[-1]), known, precision)
         self.known = Steps(sizes, known_size, known, precision)
         self.known.rows.copy_(known)
