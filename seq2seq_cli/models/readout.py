@@ -30,6 +30,21 @@ class Readout(nn.ModuleList):
         """W and b."""
         return cast("nn.Linear", self[0])
 
+    @property
+    def of_hidden(self) -> Tensor:
+        """W_s of W = [W_s W_c], (size, hidden)."""
+        return self.linear.weight[:, : self.hidden_size]
+
+    @property
+    def of_context(self) -> Tensor:
+        """W_c of W = [W_s W_c], (size, context size).
+
+        W_c c = W_c Σ_j α_j h_j = Σ_j α_j (W_c h_j): contexts can be read out before they are asked for, the
+        products of a step being those of a sentence, and then what a step takes the mean of is as wide as õ,
+        often half as wide as the memory.
+        """
+        return self.linear.weight[:, self.hidden_size :]
+
     def forward(self, hidden: Tensor, context: Tensor) -> Tensor:
         """Return õ, (..., size), of s, (..., hidden), and c, (..., context size)."""
         readout: Tensor = self.linear(torch.cat([hidden, context], dim=-1))
@@ -51,11 +66,18 @@ class ReadoutTrace:
         sizes: how many sentences take each step; falls.
         precision: of the factors of matrix products.
         hiddens: where s of every token will lie, (tokens, hidden).
-        parameters: W and b, or none.
+        parameters: W and b, or none; W_s and b where contexts have been read out.
+        reads_ahead: contexts are W_c c, see Readout.of_context.
     """
 
     def __init__(
-        self, sizes: Sequence[int], precision: torch.dtype, hiddens: Tensor, parameters: Sequence[Tensor]
+        self,
+        sizes: Sequence[int],
+        precision: torch.dtype,
+        hiddens: Tensor,
+        parameters: Sequence[Tensor],
+        *,
+        reads_ahead: bool = False,
     ) -> None:
         self.sizes = sizes
         self.precision = precision
@@ -64,7 +86,8 @@ class ReadoutTrace:
         if parameters:
             weight, self.bias = parameters
             self.weight = weight.to(precision)
-            self.joined = Steps(sizes, weight.shape[1], hiddens, precision)  # [s ; c]
+            self.reads_ahead = reads_ahead
+            self.read = Steps(sizes, weight.shape[1], hiddens, precision)  # [s ; c], or s alone
             hiddens = hiddens.new_empty(len(hiddens), len(weight))
         self.readouts = hiddens
         self.steps = steps_of(hiddens, sizes)
@@ -72,9 +95,13 @@ class ReadoutTrace:
     def forward(self, t: int, hidden: Tensor, context: Tensor) -> None:
         """Read out step t."""
         if self.parameters:
-            self.joined[t][:, : self.hidden_size] = hidden
-            self.joined[t][:, self.hidden_size :] = context
-            torch.tanh(self.joined.times(t, self.weight.t()) + self.bias, out=self.steps[t])
+            self.read[t][:, : self.hidden_size] = hidden
+            added = self.bias
+            if self.reads_ahead:
+                added = context + self.bias
+            else:
+                self.read[t][:, self.hidden_size :] = context
+            torch.tanh(self.read.times(t, self.weight.t()) + added, out=self.steps[t])
 
     def turn(self) -> None:
         """Begin the way back: make room for δ before tanh."""
@@ -82,15 +109,18 @@ class ReadoutTrace:
             self.d_before_tanh = Steps(self.sizes, len(self.weight), self.readouts, self.precision)
 
     def backward(self, t: int, d_readout: Tensor) -> tuple[Tensor, Tensor]:
-        """Return δs and δc of step t for δõ."""
+        """Return δs and δc, or δ(W_c c), of step t for δõ."""
         if not self.parameters:
             return d_readout, d_readout[:, :0]
-        self.d_before_tanh[t].copy_(tanh_backward(d_readout, self.steps[t], out=d_readout))
-        d_joined = self.d_before_tanh.times(t, self.weight).to(d_readout.dtype)
-        return d_joined[:, : self.hidden_size], d_joined[:, self.hidden_size :]
+        d_before_tanh = tanh_backward(d_readout, self.steps[t], out=d_readout)
+        self.d_before_tanh[t].copy_(d_before_tanh)
+        d_read = self.d_before_tanh.times(t, self.weight).to(d_readout.dtype)
+        if self.reads_ahead:
+            return d_read, d_before_tanh
+        return d_read[:, : self.hidden_size], d_read[:, self.hidden_size :]
 
     def gradients(self) -> tuple[Tensor, ...]:
         """Return δW and δb, after the last step back."""
         if not self.parameters:
             return ()
-        return self.joined.gradient(self.d_before_tanh), self.d_before_tanh.total()
+        return self.read.gradient(self.d_before_tanh), self.d_before_tanh.total()

@@ -67,26 +67,38 @@ class Steps:
         product = torch.matmul(self._tall[t][..., columns], matrix)
         return product.narrow(-2, 0, self._sizes[t])
 
-    def add_product(self, out: Tensor, t: int, matrix: Tensor, columns: slice = slice(None)) -> Tensor:
-        """Add `times` to what lies in `out`, and return that."""
+    def add_product(
+        self, sums: "Steps", t: int, matrix: Tensor, out: Tensor, columns: slice = slice(None)
+    ) -> Tensor:
+        """Write the sum of `sums` and `times` of step t in `out`, and return that.
+
+        Args:
+            sums: what the product is added to, as `projected` returned it.
+            t: the step.
+            matrix: (..., width or as many as there are columns, width of the sums).
+            out: (..., sentences of that step, width of the sums); where nothing is rounded, that step of the
+                sums themselves.
+            columns: which of the rows are multiplied.
+        """
         if self.exact:
-            add = out.addmm_ if out.dim() == 2 else out.baddbmm_
-            return add(self._steps[t][..., columns], matrix)
-        return out.add_(self.times(t, matrix, columns))
+            add_ = out.addmm_ if out.dim() == 2 else out.baddbmm_
+            return add_(self._steps[t][..., columns], matrix)
+        add = torch.addmm if out.dim() == 2 else torch.baddbmm
+        product = add(sums._tall[t], self._tall[t][..., columns], matrix)
+        return out.copy_(product.narrow(-2, 0, self._sizes[t]))
 
     def product(self, matrix: Tensor) -> Tensor:
         """Return the product of all rows with a matrix, (..., tokens, matrix columns)."""
         product = torch.matmul(self.all, matrix)
         return product.narrow(-2, 0, self.rows.shape[-2]).to(self.result)
 
-    def projected(self, matrix: Tensor, bias: Tensor) -> Tensor:
-        """Return the product of all rows with a matrix, and a bias added, (..., tokens, matrix columns)."""
+    def projected(self, matrix: Tensor, bias: Tensor) -> "Steps":
+        """Return the product of all rows with a matrix, and a bias added, as rows of the same precision."""
         bias = bias.unsqueeze(-2)
-        if self.exact:
-            add = torch.addmm if bias.dim() == 2 else torch.baddbmm
-            return add(bias, self.rows, matrix)
-        product = torch.matmul(self.all, matrix)
-        return product.narrow(-2, 0, self.rows.shape[-2]) + bias
+        sums = Steps(self._sizes, matrix.shape[-1], bias, self.precision)
+        add = torch.addmm if bias.dim() == 2 else torch.baddbmm
+        add(bias.to(self.precision), self.all, matrix, out=sums.all)
+        return sums
 
     def gradient(self, d: "Steps", columns: slice = slice(None)) -> Tensor:
         """Return Σ δ x^T over all rows x, (..., width of δ, width): the gradient in W of W x."""

@@ -11,7 +11,7 @@ from torch.autograd.function import once_differentiable
 from seq2seq_cli.models.attention import Attention, AttentionTrace, Memory
 from seq2seq_cli.models.cells.trace import Trace
 from seq2seq_cli.models.precision import product_precision, raised
-from seq2seq_cli.models.readout import ReadoutTrace
+from seq2seq_cli.models.readout import Readout, ReadoutTrace
 from seq2seq_cli.models.recurrent import Recurrent
 from seq2seq_cli.models.stack import Masks, RecurrentStack, State
 from seq2seq_cli.models.steps import steps_of
@@ -30,6 +30,7 @@ class Plan:
     context_size: int
     attends_before: bool  # the recurrent step, or after it
     feeds: bool  # a step is given the readout of the one before
+    reads_ahead: bool  # the memory's values are read out already; see Readout.of_context
     source_mask: Tensor  # (batch, source time), True where there is a token
 
 
@@ -63,7 +64,9 @@ class Pass:
         memory = Memory(values, keys, plan.source_mask)
         self.attention = plan.attention(memory, plan.sizes, plan.precision, *asking)
         self.top = self.layers[-1]
-        self.read_out = ReadoutTrace(plan.sizes, plan.precision, self.top.hiddens, list(given))
+        self.read_out = ReadoutTrace(
+            *(plan.sizes, plan.precision, self.top.hiddens, list(given)), reads_ahead=plan.reads_ahead
+        )
         # What the lowest layer finds on the way: [c where attention comes before ; õ of the step before].
         self.of_context = slice(0, plan.context_size * plan.attends_before)
         self.of_fed = slice(self.of_context.stop, None)
@@ -136,7 +139,7 @@ class Stepwise(torch.autograd.Function):
             plan: how the parts are put together.
             tensors: embeddings of the words before, (tokens, embedding); the memory's values and keys; for
                 each layer the parameters of its trace and the first state; those of attention that take part
-                in every step; W and b of the readout, if there is one.
+                    in every step; those of the readout that do.
         """
         steps = Pass(plan, tensors)
         ctx.steps = steps
@@ -178,7 +181,12 @@ def stepwise(
     """
     precision, device = product_precision(embedded), embedded.device.type
     cells = [cast("Recurrent", layer).cell for layer in stack.layers]
-    readout_parameters = tuple(readout.parameters())
+    readout_parameters: tuple[Tensor, ...] = tuple(readout.parameters())
+    reads_ahead = attention.context_size > 0 and not attends_before
+    if reads_ahead:
+        with_context = cast("Readout", readout)
+        memory = memory._replace(values=nn.functional.linear(memory.values, with_context.of_context))
+        readout_parameters = with_context.of_hidden, with_context.linear.bias
     gaps = stack.factors(embedded, masks)
     plan = Plan(
         sizes,
@@ -190,6 +198,7 @@ def stepwise(
         attention.context_size,
         attends_before,
         feeds,
+        reads_ahead,
         memory.mask,
     )
     embedded, values, keys = raised(embedded, memory.values, memory.keys)

@@ -52,10 +52,10 @@ class OutputLoss(torch.autograd.Function):
             read, factor = _lowered(x, precision, _ROWS), _lowered(weight, precision, _WIDTH)
         width = len(factor)
         bias = nn.functional.pad(bias, (0, width - vocabulary), value=-torch.inf)
-        d = torch.mm(read, factor.t())  # first z without b, then δz, (rows, width)
+        d = torch.addmm(bias.to(precision), read, factor.t())  # first z, then δz, (rows, width)
         d_bias, loss = x.new_zeros(width), x.new_zeros(())
         for d_some, right in zip(torch.split(d[:tokens], _ROWS), torch.split(words, _ROWS), strict=True):
-            log_p = (d_some + bias).log_softmax(dim=1)
+            log_p = d_some.to(x.dtype).log_softmax(dim=1)
             right = right.unsqueeze(1)
             loss -= (1 - smoothing) * log_p.gather(1, right).sum()
             if smoothing:

@@ -8,7 +8,7 @@ from typing import ClassVar
 import torch
 from torch import Tensor, nn
 
-from seq2seq_cli.models.cells.trace import LayerState, Trace, unrolled
+from seq2seq_cli.models.cells.trace import LayerState, Trace, Unrolling, unrolled
 from seq2seq_cli.models.precision import product_precision
 
 
@@ -89,7 +89,8 @@ class Cell(nn.Module, ABC):
         Returns:
             The first part of the state after every token, (tokens, hidden), and each sentence's final state.
         """
-        return unrolled(self.trace, self.trace_parameters(), rows, sizes, state)
+        ((hiddens, final),) = unrolled(self.trace, sizes, [Unrolling(rows, self.trace_parameters(), state)])
+        return hiddens, final
 
     def holding(self) -> Tensor | None:
         """Return what to add to W x + b, (rows,), so that a step keeps all parts but the first.
@@ -153,11 +154,6 @@ def unroll_side_by_side(
         sizes: how many sentences take each step, the same for all.
         states: of each, the state before the first step, parts (batch, hidden).
     """
-    if len(cells) == 1:
-        return [cells[0].unroll(rows[0], sizes, states[0])]
-    of_each = zip(*(cell.trace_parameters() for cell in cells), strict=True)
-    parameters = [torch.stack(same) for same in of_each]
-    state = tuple(torch.stack(parts) for parts in zip(*states, strict=True))
-    hiddens, final = unrolled(cells[0].trace, parameters, torch.stack(tuple(rows)), sizes, state)
-    finals = zip(*(part.unbind() for part in final), strict=True)
-    return list(zip(hiddens.unbind(), finals, strict=True))
+    given = zip(cells, rows, states, strict=True)
+    unrollings = [Unrolling(each, cell.trace_parameters(), state) for cell, each, state in given]
+    return unrolled(cells[0].trace, sizes, unrollings)

@@ -58,10 +58,10 @@ class GRUTrace(Trace):
 
     def advance(self, t: int, before: LayerState, after: LayerState) -> None:
         """Take step t, from `read` and `gates`, and write the state after it."""
-        (h,), q, a = before, self._met_steps[t], self.gates[t]
+        (h,), q = before, self._met_steps[t]
         size = h.shape[-1]
-        if self.found(t).shape[-1]:
-            self.read.add_product(a, t, self.weight[..., self.of_found].mT, self.of_found)
+        of_found = self.weight[..., self.of_found].mT
+        a = self.read.add_product(self.sums, t, of_found, self.gates[t], self.of_found)
         uh = self.read.times(t, self.weight[..., self.of_hidden].mT, self.of_hidden)
         a[..., : 2 * size].add_(uh[..., : 2 * size]).sigmoid_()
         r, z, n = a.chunk(3, dim=-1)

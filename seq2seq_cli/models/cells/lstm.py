@@ -49,7 +49,7 @@ class LSTMTrace(Trace):
         """Take step t, from `read` and `gates`, and write the state after it."""
         (_, c), (h_after, c_after) = before, after
         size = c.shape[-1]
-        a = self.read.add_product(self.gates[t], t, self.weight.mT)
+        a = self.read.add_product(self.sums, t, self.weight.mT, self.gates[t])
         a[..., : 2 * size].sigmoid_()
         i, f, g, o = a.chunk(4, dim=-1)
         g.copy_(g.contiguous().tanh_())  # threads are slow to share a tanh of parts of rows

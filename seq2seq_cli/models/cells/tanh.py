@@ -23,7 +23,7 @@ class TanhTrace(Trace):
 
     def advance(self, t: int, before: LayerState, after: LayerState) -> None:
         """Take step t, from `read` and `gates`, and write the state after it."""
-        a = self.read.add_product(self.gates[t], t, self.weight.mT)
+        a = self.read.add_product(self.sums, t, self.weight.mT, self.gates[t])
         torch.tanh(a, out=after[0])
 
     def backward(self, t: int, d_state: LayerState, d_found: Tensor) -> None:

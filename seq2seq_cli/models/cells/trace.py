@@ -2,7 +2,8 @@
 
 from abc import ABC, abstractmethod
 from collections.abc import Sequence
-from typing import Any, ClassVar
+from itertools import chain, repeat
+from typing import Any, ClassVar, NamedTuple
 
 import torch
 from torch import Tensor
@@ -31,7 +32,7 @@ class Trace(ABC):
         first: the state before the first step, parts (..., batch, hidden).
         precision: of the factors of matrix products.
         known: the inputs of all tokens, as far as they are known beforehand, (..., tokens, known size); W's
-            other columns are for what is found on the way.
+            other columns are for what is found on the way. They and matrices may be rounded already.
         parameters: W, b, U and what else meets the state; see Cell.trace_parameters.
     """
 
@@ -52,21 +53,24 @@ class Trace(ABC):
         weight_input, bias, weight_hidden, *_ = parameters
         self.sizes = sizes
         self.first = first
-        known_size, found_size = known.shape[-1], weight_input.shape[-1] - known.shape[-1]
+        like, known_size = first[0], known.shape[-1]
+        found_size = weight_input.shape[-1] - known_size
         # Where precision is theirs, W and U themselves may be what is multiplied: they stay as they are until
         # the way back has been gone.
         w_known, w_found = torch.split(weight_input, [known_size, found_size], dim=-1)
         self.weight_known = w_known.to(precision)  # (..., gates * hidden, known)
         # What a step finds and what it keeps stand side by side, [found ; h], and so do their matrices.
         self.of_found, self.of_hidden = slice(0, found_size), slice(found_size, None)
-        self.weight = _beside(w_found, weight_hidden).to(precision)  # (..., gates * hidden, found + hidden)
-        self.read = Steps(sizes, (found_size, weight_hidden.shape[-1]), known, precision)
-        self.known = Steps(sizes, known_size, known, precision)
+        self.weight = _beside(
+            w_found.to(precision), weight_hidden.to(precision)
+        )  # (..., gates * hidden, found + hidden)
+        self.read = Steps(sizes, (found_size, weight_hidden.shape[-1]), like, precision)
+        self.known = Steps(sizes, known_size, like, precision)
         self.known.rows.copy_(known)
-        self.all_gates = self.known.projected(self.weight_known.mT, bias)
-        self.gates = steps_of(
-            self.all_gates, sizes
-        )  # first W x + b of what is known, then as the cell has them
+        self.sums = self.known.projected(self.weight_known.mT, bias)  # W x + b of what is known
+        exact = self.sums.exact
+        self.all_gates = self.sums.rows if exact else torch.empty_like(self.sums.rows, dtype=like.dtype)
+        self.gates = steps_of(self.all_gates, sizes)
         self.parts = tuple(
             part.new_empty(*known.shape[:-1], part.shape[-1]) for part in first
         )  # after every token
@@ -164,24 +168,32 @@ class Unrolled(torch.autograd.Function):
         kind: type[Trace],
         sizes: tuple[int, ...],
         precision: torch.dtype,
-        rows: Tensor,
-        *others: Tensor,
+        cells: int,
+        *tensors: Tensor,
     ) -> tuple[Tensor, ...]:
         """Return h' of every token and each sentence's final state: (..., tokens or batch, hidden).
+
+        Several cells go side by side: then that has a dimension before all others, one place a cell.
 
         Args:
             ctx: carries what the way back needs.
             kind: the cell's trace.
             sizes: how many sentences take each step.
             precision: of the factors of matrix products.
-            rows: (..., tokens, input), step after step, the longest sentence first.
-            others: the trace's parameters, and then the parts of the first state.
+            cells: how many there are.
+            tensors: of one cell after the other, its rows, (tokens, input), step after step, the longest
+                sentence first; its trace's parameters; and the parts of its first state.
         """
-        parameters, first = others[: kind.parameter_count], others[kind.parameter_count :]
-        trace = kind(sizes, first, precision, rows, *parameters)
+        width = len(tensors) // cells
+        of_cells = (tensors[begin : begin + width] for begin in range(0, len(tensors), width))
+        same = list(zip(*of_cells, strict=True))
+        end = 1 + kind.parameter_count
+        known, *parameters = (_stacked(each, precision) for each in same[:end])
+        first = tuple(_stacked(each, each[0].dtype) for each in same[end:])
+        trace = kind(sizes, first, precision, known, *parameters)
         for t in range(len(sizes)):
             trace.forward(t)
-        ctx.trace = trace
+        ctx.trace, ctx.cells = trace, cells
         return trace.hiddens.detach(), *trace.final()  # detached, it is not what the trace holds
 
     @staticmethod
@@ -195,29 +207,50 @@ class Unrolled(torch.autograd.Function):
             d_here = tuple(part.narrow(-2, 0, trace.sizes[t]) for part in d_state)
             d_here[0].add_(dh)
             trace.backward(t, d_here, dh[..., :0])
-        d_rows = trace.d_known() if ctx.needs_input_grad[3] else None
-        return (None, None, None, d_rows, *trace.d_parameters(), *d_state)
+        d_rows = trace.d_known() if ctx.needs_input_grad[4] else None
+        gradients = d_rows, *trace.d_parameters(), *d_state
+        if ctx.cells == 1:
+            return None, None, None, None, *gradients
+        of_cells = (repeat(None, ctx.cells) if each is None else each.unbind() for each in gradients)
+        return None, None, None, None, *chain.from_iterable(zip(*of_cells, strict=True))
+
+
+class Unrolling(NamedTuple):
+    """What one cell is to read."""
+
+    rows: Tensor  # (tokens, input), step after step, the longest sentence first
+    parameters: tuple[Tensor, ...]  # the trace's
+    first: LayerState  # the state before the first step, parts (batch, hidden)
 
 
 def unrolled(
-    kind: type[Trace], parameters: Sequence[Tensor], rows: Tensor, sizes: Sequence[int], state: LayerState
-) -> tuple[Tensor, LayerState]:
-    """Return h' of every token, (..., tokens, hidden), and each sentence's final state.
+    kind: type[Trace], sizes: Sequence[int], cells: Sequence[Unrolling]
+) -> list[tuple[Tensor, LayerState]]:
+    """Return h' of every token, (tokens, hidden), and each sentence's final state, of each cell.
 
     Args:
-        kind: the cell's trace.
-        parameters: the trace's.
-        rows: (..., tokens, input), step after step, the longest sentence first.
+        kind: the trace of the cells, which are of one size.
         sizes: how many sentences take each step.
-        state: the state before the first step, parts (..., batch, hidden).
+        cells: what they are to read, in one loop for all.
     """
+    rows = cells[0].rows
     precision = product_precision(rows)
-    rows, *first = raised(rows, *state)
+    tensors = [(*raised(cell.rows), *cell.parameters, *raised(*cell.first)) for cell in cells]
     with torch.autocast(rows.device.type, enabled=False):
         hiddens, *final = Unrolled.apply(  # type: ignore[no-untyped-call]
-            kind, tuple(sizes), precision, rows, *parameters, *first
+            kind, tuple(sizes), precision, len(cells), *chain.from_iterable(tensors)
         )
-    return hiddens, tuple(final)
+    if len(cells) == 1:
+        return [(hiddens, tuple(final))]
+    finals = zip(*(part.unbind() for part in final), strict=True)
+    return list(zip(hiddens.unbind(), finals, strict=True))
+
+
+def _stacked(tensors: Sequence[Tensor], precision: torch.dtype) -> Tensor:
+    """Return tensors on top of each other, (cells, ...), matrices rounded; but one alone as it is."""
+    if len(tensors) == 1:
+        return tensors[0]
+    return torch.stack([tensor.to(precision) if tensor.dim() > 1 else tensor for tensor in tensors])
 
 
 def _beside(left: Tensor, right: Tensor) -> Tensor:

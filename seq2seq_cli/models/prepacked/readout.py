@@ -9,11 +9,7 @@ from seq2seq_cli.models.readout import Readout
 
 
 class ReadAttention(nn.Module):
-    """Attention whose values are what the readout makes of the memory.
-
-    With W = [W_s W_c] of the readout, W_c c = W_c Σ_j α_j h_j = Σ_j α_j (W_c h_j): the products of a step
-    become those of a sentence, and what a step takes the mean of is as wide as the readout, often half as
-    wide as the memory.
+    """Attention whose values are what the readout makes of the memory; see Readout.of_context.
 
     Args:
         attention: whose parameters it has, but for W_c.
@@ -23,7 +19,7 @@ class ReadAttention(nn.Module):
     def __init__(self, attention: Attention, readout: Readout) -> None:
         super().__init__()
         self.attention = attention
-        self.value = PrepackedLinear(readout.linear.weight[:, readout.hidden_size :], None)  # W_c
+        self.value = PrepackedLinear(readout.of_context, None)  # W_c
 
     def prepare(self, encoded: EncoderOutput) -> Memory:
         """Return what the steps need, once a sentence."""
@@ -45,8 +41,7 @@ class SummingReadout(nn.Module):
 
     def __init__(self, readout: Readout) -> None:
         super().__init__()
-        of_hidden = readout.linear.weight[:, : readout.hidden_size]
-        self.hidden = PrepackedLinear(of_hidden, readout.linear.bias)  # W_s and b
+        self.hidden = PrepackedLinear(readout.of_hidden, readout.linear.bias)  # W_s and b
 
     def forward(self, hidden: Tensor, context: Tensor) -> Tensor:
         """Return õ, (rows, readout size), of s, (rows, hidden), and W_c c, (rows, readout size)."""
