@@ -175,8 +175,8 @@ class Decoder(nn.Module, ABC):
     ) -> Tensor:
         """Return the same, with gradients derived by hand, and without the padding."""
         packing = Packing.of(lengths, tokens.shape[1])
-        memory = memory.select(packing.order)
-        layers = tuple(tuple(part.index_select(0, packing.order) for part in layer) for layer in state.layers)
+        memory = Memory(*map(packing.sorted, memory))
+        layers = tuple(tuple(map(packing.sorted, layer)) for layer in state.layers)
         words, sentence = tokens.flatten()[packing.index], packing.index // packing.time
         masks = tuple(None if mask is None else mask.index_select(0, sentence) for mask in state.masks[:-1])
         embedded = self.dropout(self.embedding(words), masks[0])  # (tokens, embedding)
@@ -186,7 +186,7 @@ class Decoder(nn.Module, ABC):
             attends_before=self.attends_before,
             feeds=self.fed_size > 0,
         )
-        return readouts.index_select(0, packing.index.argsort())  # sentence after sentence
+        return packing.by_sentence(readouts)
 
     @abstractmethod
     def advance(self, embedded: Tensor, state: DecoderState, memory: Memory) -> HalfStep:

@@ -58,15 +58,15 @@ def scratch(
     if lengths is None:
         lengths = torch.full((batch,), time, device=inputs.device)
     packings = [Packing.of(lengths, time, backward_in_time=reader.backward_in_time) for reader in readers]
-    order, place = packings[0].order, packings[0].place  # the longest first: the same for all
+    first = packings[0]  # the order of sentences is the same for all
     unrolled = unroll_side_by_side(
         [reader.cell for reader in readers],
         [packing.pack(inputs) for packing in packings],
-        packings[0].sizes,
-        [tuple(part.index_select(0, order) for part in reader.state) for reader in readers],
+        first.sizes,
+        [tuple(map(first.sorted, reader.state)) for reader in readers],
     )
     return [
-        (packing.unpack(hiddens), tuple(part.index_select(0, place) for part in final))
+        (packing.unpack(hiddens), tuple(map(first.restored, final)))
         for packing, (hiddens, final) in zip(packings, unrolled, strict=True)
     ]
 

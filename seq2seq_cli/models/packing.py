@@ -1,6 +1,7 @@
 """Packing: ragged sentences without their padding, lined up in the order in which a layer reads them."""
 
 from dataclasses import dataclass
+from typing import Any
 
 import torch
 from torch import Tensor
@@ -35,9 +36,20 @@ class Packing:
         steps = torch.arange(time, device=lengths.device)
         steps = steps.unsqueeze(1)  # (time, 1)
         index = (order * time + (descending - 1 - steps if backward_in_time else steps))[present]
-        place = torch.empty_like(order)
-        place[order] = torch.arange(len(order), device=order.device)
-        return cls(tuple(size for size in sizes.tolist() if size), order, index, place, time)
+        return cls(tuple(size for size in sizes.tolist() if size), order, index, _inverse(order), time)
+
+    def sorted(self, rows: Tensor) -> Tensor:
+        """Return a row a sentence, (batch, ...), the longest first."""
+        return _rearranged(rows, self.order, self.place)
+
+    def restored(self, rows: Tensor) -> Tensor:
+        """Return what `sorted` returned, (batch, ...), in the order of the batch."""
+        return _rearranged(rows, self.place, self.order)
+
+    def by_sentence(self, rows: Tensor) -> Tensor:
+        """Return packed rows, (tokens, size), sentence after sentence."""
+        place = self.index.argsort()
+        return _rearranged(rows, place, _inverse(place))
 
     def pack(self, padded: Tensor) -> Tensor:
         """Leave the padding out: (batch, time, size) -> (tokens, size)."""
@@ -47,3 +59,32 @@ class Packing:
         """Put zeros where the padding was: (tokens, size) -> (batch, time, size)."""
         padded = rows.new_zeros(len(self.order) * self.time, rows.shape[1])
         return padded.index_copy(0, self.index, rows).view(len(self.order), self.time, -1)
+
+
+class _Rearranged(torch.autograd.Function):
+    """All rows in another order. Back, they are gathered, too, not added up: each was there once."""
+
+    @staticmethod
+    def forward(ctx: Any, rows: Tensor, order: Tensor, place: Tensor) -> Tensor:
+        """Return rows, (n, ...), in an order, (n,), where `place` is its inverse."""
+        ctx.save_for_backward(order, place)
+        return rows.index_select(0, order)
+
+    @staticmethod
+    def backward(ctx: Any, d_rows: Tensor) -> tuple[Tensor | None, ...]:
+        """Return the gradient in the rows."""
+        order, place = ctx.saved_tensors
+        return _rearranged(d_rows, place, order), None, None
+
+
+def _rearranged(rows: Tensor, order: Tensor, place: Tensor) -> Tensor:
+    """Return all rows, (n, ...), in an order, (n,), where `place` is its inverse."""
+    rearranged: Tensor = _Rearranged.apply(rows, order, place)  # type: ignore[no-untyped-call]
+    return rearranged
+
+
+def _inverse(order: Tensor) -> Tensor:
+    """Return where in an order, (n,), each row is."""
+    place = torch.empty_like(order)
+    place[order] = torch.arange(len(order), device=order.device)
+    return place

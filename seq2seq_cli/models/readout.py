@@ -7,7 +7,7 @@ import torch
 from torch import Tensor, nn
 
 from seq2seq_cli.models.cells.trace import tanh_backward
-from seq2seq_cli.models.steps import Steps, steps_of
+from seq2seq_cli.models.steps import steps_of
 
 
 class Readout(nn.ModuleList):
@@ -60,67 +60,29 @@ class HiddenReadout(nn.Module):
 
 
 class ReadoutTrace:
-    """õ = tanh(W [s ; c] + b) of every step, or s itself where the decoder has no such layer.
+    """õ = tanh(a + b) of every step, a = W [s ; c], or a itself where there is no b.
 
     Args:
         sizes: how many sentences take each step; falls.
-        precision: of the factors of matrix products.
-        hiddens: where s of every token will lie, (tokens, hidden).
-        parameters: W and b, or none; W_s and b where contexts have been read out.
-        reads_ahead: contexts are W_c c, see Readout.of_context.
+        like: a tensor (tokens, any) of the device and type that readouts have.
+        size: width of õ.
+        bias: b, (size,), or None.
     """
 
-    def __init__(
-        self,
-        sizes: Sequence[int],
-        precision: torch.dtype,
-        hiddens: Tensor,
-        parameters: Sequence[Tensor],
-        *,
-        reads_ahead: bool = False,
-    ) -> None:
-        self.sizes = sizes
-        self.precision = precision
-        self.hidden_size = hiddens.shape[1]
-        self.parameters = parameters
-        if parameters:
-            weight, self.bias = parameters
-            self.weight = weight.to(precision)
-            self.reads_ahead = reads_ahead
-            self.read = Steps(sizes, weight.shape[1], hiddens, precision)  # [s ; c], or s alone
-            hiddens = hiddens.new_empty(len(hiddens), len(weight))
-        self.readouts = hiddens
-        self.steps = steps_of(hiddens, sizes)
+    def __init__(self, sizes: Sequence[int], like: Tensor, size: int, bias: Tensor | None) -> None:
+        self.bias = bias
+        self.readouts = like.new_empty(len(like), size)  # (tokens, size)
+        self.steps = steps_of(self.readouts, sizes)
 
-    def forward(self, t: int, hidden: Tensor, context: Tensor) -> None:
-        """Read out step t."""
-        if self.parameters:
-            self.read[t][:, : self.hidden_size] = hidden
-            added = self.bias
-            if self.reads_ahead:
-                added = context + self.bias
-            else:
-                self.read[t][:, self.hidden_size :] = context
-            torch.tanh(self.read.times(t, self.weight.t()) + added, out=self.steps[t])
+    def forward(self, t: int, a: Tensor) -> None:
+        """Read out step t of a, (sentences, size)."""
+        if self.bias is None:
+            self.steps[t].copy_(a)
+        else:
+            torch.add(a, self.bias, out=self.steps[t]).tanh_()
 
-    def turn(self) -> None:
-        """Begin the way back: make room for δ before tanh."""
-        if self.parameters:
-            self.d_before_tanh = Steps(self.sizes, len(self.weight), self.readouts, self.precision)
-
-    def backward(self, t: int, d_readout: Tensor) -> tuple[Tensor, Tensor]:
-        """Return δs and δc, or δ(W_c c), of step t for δõ."""
-        if not self.parameters:
-            return d_readout, d_readout[:, :0]
-        d_before_tanh = tanh_backward(d_readout, self.steps[t], out=d_readout)
-        self.d_before_tanh[t].copy_(d_before_tanh)
-        d_read = self.d_before_tanh.times(t, self.weight).to(d_readout.dtype)
-        if self.reads_ahead:
-            return d_read, d_before_tanh
-        return d_read[:, : self.hidden_size], d_read[:, self.hidden_size :]
-
-    def gradients(self) -> tuple[Tensor, ...]:
-        """Return δW and δb, after the last step back."""
-        if not self.parameters:
-            return ()
-        return self.read.gradient(self.d_before_tanh), self.d_before_tanh.total()
+    def backward(self, t: int, d_readout: Tensor) -> Tensor:
+        """Return δa of step t for δõ, (sentences, size), whose place it takes."""
+        if self.bias is None:
+            return d_readout
+        return tanh_backward(d_readout, self.steps[t], out=d_readout)

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import partial
 from typing import Any, cast
 
 import torch
@@ -11,6 +12,7 @@ from torch.autograd.function import once_differentiable
 from seq2seq_cli.models.attention import Attention, AttentionTrace, Memory
 from seq2seq_cli.models.cells.trace import Trace
 from seq2seq_cli.models.precision import product_precision, raised
+from seq2seq_cli.models.projecting import ProjectionTrace
 from seq2seq_cli.models.readout import Readout, ReadoutTrace
 from seq2seq_cli.models.recurrent import Recurrent
 from seq2seq_cli.models.stack import Masks, RecurrentStack, State
@@ -26,11 +28,12 @@ class Plan:
     cells: tuple[type[Trace], ...]  # of each layer, the lowest first
     gaps: tuple[tuple[Tensor, ...] | None, ...]  # dropout between layers: factors of each step
     attention: type[AttentionTrace]
-    attention_count: int  # how many parameters of attention take part in every step
+    asks: bool  # by a matrix, not by the state itself
+    attention_count: int  # how many other parameters of attention take part in every step
     context_size: int
     attends_before: bool  # the recurrent step, or after it
     feeds: bool  # a step is given the readout of the one before
-    reads_ahead: bool  # the memory's values are read out already; see Readout.of_context
+    reads: bool  # the readout has parameters
     source_mask: Tensor  # (batch, source time), True where there is a token
 
 
@@ -41,7 +44,7 @@ class Pass:
     the first,
 
         δõ        comes from above and, with input feeding, from the input of the next step
-        δs and δc come through õ = tanh(W_r [s ; c] + b_r)
+        δs and δc come through õ = tanh(W_r [s ; c] + b_r); where attention comes after, c is read out already
         δs       += what attention makes of δc (after), and what the next step hands back
         δinput    of the lowest layer goes to the embedding, to c (before) and to õ of the step before
 
@@ -60,13 +63,18 @@ class Pass:
             parameters = [next(given) for _ in range(cell.parameter_count)]
             first = tuple(next(given) for _ in range(cell.state_parts))
             self.layers.append(cell(plan.sizes, first, plan.precision, known, *parameters))
-        asking = [next(given) for _ in range(plan.attention_count)]
+        asking = next(given) if plan.asks else None
         memory = Memory(values, keys, plan.source_mask)
-        self.attention = plan.attention(memory, plan.sizes, plan.precision, *asking)
-        self.top = self.layers[-1]
-        self.read_out = ReadoutTrace(
-            *(plan.sizes, plan.precision, self.top.hiddens, list(given)), reads_ahead=plan.reads_ahead
+        self.attention = plan.attention(
+            memory, plan.sizes, *(next(given) for _ in range(plan.attention_count))
         )
+        self.top = self.layers[-1]
+        reading, bias = (next(given), next(given)) if plan.reads else (None, None)
+        projected = partial(ProjectionTrace, plan.sizes, plan.precision, self.top.hiddens)
+        of_state = [[asking], [reading]] if plan.attends_before else [[asking, reading]]
+        self.projections = [projected(matrices) for matrices in of_state]
+        size = self.top.hiddens.shape[1] if reading is None else len(reading)
+        self.read_out = ReadoutTrace(plan.sizes, self.top.hiddens, size, bias)
         # What the lowest layer finds on the way: [c where attention comes before ; õ of the step before].
         self.of_context = slice(0, plan.context_size * plan.attends_before)
         self.of_fed = slice(self.of_context.stop, None)
@@ -76,7 +84,8 @@ class Pass:
         plan, (bottom, *others) = self.plan, self.layers
         for t, n in enumerate(plan.sizes):
             if plan.attends_before:
-                context = self.attention.forward(t, self.top.before(t)[0])
+                (asked,) = self.projections[0].forward(t, self.top.before(t)[0])
+                context = self.attention.forward(t, asked)
                 bottom.found(t)[:, self.of_context] = context
             if plan.feeds:
                 fed = bottom.found(t)[:, self.of_fed]
@@ -85,9 +94,13 @@ class Pass:
             for layer, gap in zip(others, plan.gaps, strict=True):
                 layer.found(t).copy_(hidden if gap is None else hidden * gap[t])
                 hidden = layer.forward(t)
-            if not plan.attends_before:
-                context = self.attention.forward(t, hidden)
-            self.read_out.forward(t, hidden, context)
+            if plan.attends_before:
+                (a,) = self.projections[1].forward(t, hidden, context)
+            else:
+                asked, a = self.projections[0].forward(t, hidden)
+                context = self.attention.forward(t, asked)
+                a = a + context if plan.context_size else a
+            self.read_out.forward(t, a)
         return self.read_out.readouts
 
     def backward(self, d_readouts: Tensor) -> tuple[Tensor, ...]:
@@ -96,16 +109,20 @@ class Pass:
         d_readouts = d_readouts.clone()  # the feeding adds to it
         d_steps = steps_of(d_readouts, plan.sizes)
         d_states = [tuple(torch.zeros_like(part) for part in layer.first) for layer in self.layers]
-        self.read_out.turn()
         self.attention.turn()
+        for projection in self.projections:
+            projection.turn()
         for layer in self.layers:
             layer.turn()
         for t, n in reversed(list(enumerate(plan.sizes))):
             d_here = [tuple(part[:n] for part in d_state) for d_state in d_states]
-            d_hidden, d_context = self.read_out.backward(t, d_steps[t])
-            d_here[-1][0].add_(d_hidden)
-            if not plan.attends_before:
-                self.attention.backward(t, d_context, d_here[-1][0])
+            d_hidden, d_a = d_here[-1][0], self.read_out.backward(t, d_steps[t])
+            if plan.attends_before:
+                d_context = d_a.new_zeros(n, plan.context_size)
+                self.projections[1].backward(t, [d_a], d_hidden, d_context)
+            else:
+                d_asked = self.attention.backward(t, d_a[:, : plan.context_size])
+                self.projections[0].backward(t, [d_asked, d_a], d_hidden)
             for depth in range(len(others), 0, -1):
                 layer, gap = self.layers[depth], plan.gaps[depth - 1]
                 d_below = torch.empty_like(layer.found(t), dtype=d_readouts.dtype)
@@ -116,14 +133,19 @@ class Pass:
             if plan.feeds and t:
                 d_steps[t - 1][:n].add_(d_found[:, self.of_fed])
             if plan.attends_before:
-                self.attention.backward(t, d_context + d_found[:, self.of_context], d_here[-1][0])
+                d_asked = self.attention.backward(t, d_context + d_found[:, self.of_context])
+                self.projections[0].backward(t, [d_asked], d_hidden)
         layers = zip(self.layers, d_states, strict=True)
+        matrices = iter([d for projection in self.projections for d in projection.d_matrices()])
+        d_asking = [next(matrices)] if plan.asks else []
+        d_reading = [next(matrices), d_readouts.sum(0)] if plan.reads else []  # they are those in a by now
         return (
             bottom.d_known(),
             *self.attention.d_memory(),
             *(gradient for layer, d_state in layers for gradient in (*layer.d_parameters(), *d_state)),
+            *d_asking,
             *self.attention.d_parameters(),
-            *self.read_out.gradients(),
+            *d_reading,
         )
 
 
@@ -139,7 +161,7 @@ class Stepwise(torch.autograd.Function):
             plan: how the parts are put together.
             tensors: embeddings of the words before, (tokens, embedding); the memory's values and keys; for
                 each layer the parameters of its trace and the first state; those of attention that take part
-                    in every step; those of the readout that do.
+                in every step, first what asks; those of the readout, W and b, that do.
         """
         steps = Pass(plan, tensors)
         ctx.steps = steps
@@ -182,11 +204,13 @@ def stepwise(
     precision, device = product_precision(embedded), embedded.device.type
     cells = [cast("Recurrent", layer).cell for layer in stack.layers]
     readout_parameters: tuple[Tensor, ...] = tuple(readout.parameters())
-    reads_ahead = attention.context_size > 0 and not attends_before
-    if reads_ahead:
-        with_context = cast("Readout", readout)
-        memory = memory._replace(values=nn.functional.linear(memory.values, with_context.of_context))
-        readout_parameters = with_context.of_hidden, with_context.linear.bias
+    context_size = attention.context_size
+    if context_size and not attends_before:  # nothing but the readout needs contexts
+        joined = cast("Readout", readout)
+        memory = memory._replace(values=nn.functional.linear(memory.values, joined.of_context))
+        readout_parameters = joined.of_hidden, joined.linear.bias
+        context_size = memory.values.shape[2]
+    asking = () if attention.asking is None else (attention.asking,)
     gaps = stack.factors(embedded, masks)
     plan = Plan(
         sizes,
@@ -194,11 +218,12 @@ def stepwise(
         tuple(cell.trace for cell in cells),
         tuple(None if gap is None else steps_of(gap, sizes) for gap in gaps),
         attention.trace,
+        len(asking) > 0,
         len(attention.trace_parameters()),
-        attention.context_size,
+        context_size,
         attends_before,
         feeds,
-        reads_ahead,
+        len(readout_parameters) > 0,
         memory.mask,
     )
     embedded, values, keys = raised(embedded, memory.values, memory.keys)
@@ -206,6 +231,6 @@ def stepwise(
     with torch.autocast(device, enabled=False):
         readouts: Tensor = Stepwise.apply(  # type: ignore[no-untyped-call]
             *(plan, embedded, values, keys, *(tensor for layer in layers for tensor in layer)),
-            *(*attention.trace_parameters(), *readout_parameters),
+            *(*asking, *attention.trace_parameters(), *readout_parameters),
         )
     return readouts

@@ -32,8 +32,13 @@ class Attention(nn.Module, ABC):
     def trace(self) -> type[AttentionTrace]:
         """What looks back step after step, and goes back over the steps."""
 
+    @property
+    def asking(self) -> Tensor | None:
+        """W of what a trace is asked, W s, (key size, query size); None where that is the query s itself."""
+        return None
+
     def trace_parameters(self) -> tuple[Tensor, ...]:
-        """Return the parameters that take part in every step."""
+        """Return the other parameters that take part in every step."""
         return ()
 
     @abstractmethod

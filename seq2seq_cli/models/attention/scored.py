@@ -119,9 +119,14 @@ class AdditiveAttention(ScoredAttention):
         self.key = nn.Linear(memory_size, query_size)  # U and b
         self.score = nn.Linear(query_size, 1, bias=False)  # v
 
+    @property
+    def asking(self) -> Tensor:
+        """W."""
+        return self.query.weight
+
     def trace_parameters(self) -> tuple[Tensor, ...]:
-        """Return W and v."""
-        return self.query.weight, self.score.weight
+        """Return v."""
+        return (self.score.weight,)
 
     def keys(self, memory: Tensor) -> Tensor:
         """Return U h + b, as wide as a query; computed once a sentence."""

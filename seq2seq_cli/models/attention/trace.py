@@ -26,32 +26,36 @@ class AttentionTrace(ABC):
     Args:
         memory: the source, sentences in the order of packing: the longest target first.
         sizes: how many sentences take each step; falls.
-        precision: of matrix products with parameters.
         parameters: those that take part in every step, as Attention.trace_parameters has them.
     """
 
-    def __init__(
-        self, memory: Memory, sizes: Sequence[int], precision: torch.dtype, *parameters: Tensor
-    ) -> None:
+    def __init__(self, memory: Memory, sizes: Sequence[int], *parameters: Tensor) -> None:
         self.memory = memory
         self.sizes = sizes
 
     @abstractmethod
-    def forward(self, t: int, query: Tensor) -> Tensor:
-        """Return the contexts of step t, (sentences, context size), for queries, (sentences, query size)."""
+    def forward(self, t: int, asked: Tensor) -> Tensor:
+        """Return the contexts of step t, (sentences, context size).
+
+        Args:
+            t: the step.
+            asked: what Attention.asking makes of the queries, (sentences, key size); it is kept.
+        """
 
     def turn(self) -> None:
         """Begin the way back, which may be gone more than once: forget what the last time has summed."""
         return
 
     @abstractmethod
-    def backward(self, t: int, d_context: Tensor, d_query: Tensor) -> None:
+    def backward(self, t: int, d_context: Tensor) -> Tensor | None:
         """Go back over step t.
 
         Args:
             t: the step.
             d_context: gradients in its contexts, (sentences, context size).
-            d_query: to what the gradients in its queries are added, (sentences, query size).
+
+        Returns:
+            The gradients in what was asked, (sentences, key size); None where that doesn't matter.
         """
 
     @abstractmethod
@@ -66,22 +70,20 @@ class AttentionTrace(ABC):
 class ConstantTrace(AttentionTrace):
     """The same context at every step, be it empty: all that the memory holds."""
 
-    def __init__(
-        self, memory: Memory, sizes: Sequence[int], precision: torch.dtype, *parameters: Tensor
-    ) -> None:
-        super().__init__(memory, sizes, precision)
+    def __init__(self, memory: Memory, sizes: Sequence[int], *parameters: Tensor) -> None:
+        super().__init__(memory, sizes)
         self.context = memory.values.flatten(1)  # (batch, context size)
 
-    def forward(self, t: int, query: Tensor) -> Tensor:
-        """Return the context of step t, whatever the query."""
-        return self.context[: len(query)]
+    def forward(self, t: int, asked: Tensor) -> Tensor:
+        """Return the context of step t, whatever is asked."""
+        return self.context[: len(asked)]
 
     def turn(self) -> None:
         """Begin the way back, with a gradient of zero."""
         self._d_context = torch.zeros_like(self.context)
 
-    def backward(self, t: int, d_context: Tensor, d_query: Tensor) -> None:
-        """Collect the gradient in the context; queries have none."""
+    def backward(self, t: int, d_context: Tensor) -> None:
+        """Collect the gradient in the context."""
         self._d_context[: len(d_context)].add_(d_context)
 
     def d_memory(self) -> tuple[Tensor, Tensor]:

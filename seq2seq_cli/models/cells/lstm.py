@@ -1,5 +1,6 @@
 """Long short-term memory: the equations, and their gradients."""
 
+from collections.abc import Sequence
 from typing import NamedTuple
 
 import torch
@@ -45,14 +46,27 @@ class LSTMTrace(Trace):
 
     state_parts = 2
 
+    def __init__(
+        self,
+        sizes: Sequence[int],
+        first: LayerState,
+        precision: torch.dtype,
+        known: Tensor,
+        *parameters: Tensor,
+    ) -> None:
+        super().__init__(sizes, first, precision, known, *parameters)
+        # g stands apart from the other gates: threads are slow to share a tanh of parts of rows.
+        self.candidates = torch.empty_like(self.hiddens)
+        self._candidates = steps_of(self.candidates, sizes)
+
     def advance(self, t: int, before: LayerState, after: LayerState) -> None:
         """Take step t, from `read` and `gates`, and write the state after it."""
         (_, c), (h_after, c_after) = before, after
         size = c.shape[-1]
         a = self.read.add_product(self.sums, t, self.weight.mT, self.gates[t])
         a[..., : 2 * size].sigmoid_()
-        i, f, g, o = a.chunk(4, dim=-1)
-        g.copy_(g.contiguous().tanh_())  # threads are slow to share a tanh of parts of rows
+        i, f, a_g, o = a.chunk(4, dim=-1)
+        g = self._candidates[t].copy_(a_g).tanh_()
         o.sigmoid_()
         torch.mul(f, c, out=c_after).addcmul_(i, g)
         torch.tanh(c_after, out=h_after).mul_(o)
@@ -60,7 +74,8 @@ class LSTMTrace(Trace):
     def turn(self) -> None:
         """Begin the way back: compute the factors of δh' and δc'."""
         super().turn()
-        i, f, g, o = self.all_gates.chunk(4, dim=-1)
+        i, f, _, o = self.all_gates.chunk(4, dim=-1)
+        g = self.candidates
         d_i, d_f, d_g, d_o = self.all_d.chunk(4, dim=-1)
         shown = self.parts[1].tanh()
         sigmoid_backward(g, i, out=d_i)
