@@ -48,8 +48,8 @@ class Packing:
 
     def by_sentence(self, rows: Tensor) -> Tensor:
         """Return packed rows, (tokens, size), sentence after sentence."""
-        place = self.index.argsort()
-        return _rearranged(rows, place, _inverse(place))
+        order = self.index.argsort()
+        return _rearranged(rows, order, _inverse(order))
 
     def pack(self, padded: Tensor) -> Tensor:
         """Leave the padding out: (batch, time, size) -> (tokens, size)."""

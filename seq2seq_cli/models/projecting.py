@@ -19,8 +19,7 @@ class ProjectionTrace:
         sizes: how many sentences take each step; falls.
         precision: of the factors of products.
         like: a tensor (any, any) of the device and type that results have.
-        matrices: W, (size, width of s) each; None in the place of one hands on s as it is, of which that is
-            the first part.
+        matrices: W, (size, width of s) each; in the place of None, the first part of s is handed on as it is.
     """
 
     def __init__(
@@ -31,7 +30,7 @@ class ProjectionTrace:
         given = [matrix.to(precision) for matrix in matrices if matrix is not None]
         self._heights = [len(matrix) for matrix in given]
         if given:
-            self._weight = torch.cat(given)  # (all sizes, width)
+            self._weight = torch.cat(given) if len(given) > 1 else given[0]  # (all sizes, width)
             self._read = Steps(sizes, self._weight.shape[1], like, precision)
 
     def forward(self, t: int, *parts: Tensor) -> list[Tensor]:
@@ -59,7 +58,7 @@ class ProjectionTrace:
 
         Args:
             t: the step.
-            gradients: in each W s, (sentences, size); None for one in s itself that is zero.
+            gradients: in each W s, (sentences, size), or in what was handed on; None there for zero.
             d_parts: gradients in the parts of s, (sentences, width) each.
         """
         through = []

@@ -60,25 +60,22 @@ class HiddenReadout(nn.Module):
 
 
 class ReadoutTrace:
-    """õ = tanh(a + b) of every step, a = W [s ; c], or a itself where there is no b.
+    """õ = tanh(a + b) of every step, a = W [s ; c], or s itself where there is no W and no b.
 
     Args:
         sizes: how many sentences take each step; falls.
-        like: a tensor (tokens, any) of the device and type that readouts have.
-        size: width of õ.
+        hiddens: where s of every token will lie, (tokens, hidden), which without b is a.
         bias: b, (size,), or None.
     """
 
-    def __init__(self, sizes: Sequence[int], like: Tensor, size: int, bias: Tensor | None) -> None:
+    def __init__(self, sizes: Sequence[int], hiddens: Tensor, bias: Tensor | None) -> None:
         self.bias = bias
-        self.readouts = like.new_empty(len(like), size)  # (tokens, size)
+        self.readouts = hiddens if bias is None else hiddens.new_empty(len(hiddens), len(bias))
         self.steps = steps_of(self.readouts, sizes)
 
     def forward(self, t: int, a: Tensor) -> None:
         """Read out step t of a, (sentences, size)."""
-        if self.bias is None:
-            self.steps[t].copy_(a)
-        else:
+        if self.bias is not None:
             torch.add(a, self.bias, out=self.steps[t]).tanh_()
 
     def backward(self, t: int, d_readout: Tensor) -> Tensor:

@@ -11,7 +11,7 @@ from seq2seq_cli.models.bridge import Bridge
 from seq2seq_cli.models.decoder import Decoder, DecoderState
 from seq2seq_cli.models.encoders import Encoder, EncoderOutput
 from seq2seq_cli.models.evaluating import evaluating
-from seq2seq_cli.models.prepacked import prepacked
+from seq2seq_cli.models.prepacked import FEW, columnwise, prepacked
 from seq2seq_cli.models.reversing import reverse_sentences
 from seq2seq_cli.symbols import SOS
 
@@ -149,7 +149,9 @@ class Seq2Seq(nn.Module):
         state = state._replace(state=undropped)
         lowered = torch.is_autocast_enabled(given.device.type)
         with evaluating(self.decoder):
-            decoder = self.decoder if lowered else prepacked(self.decoder)
+            decoder = self.decoder
+            if not lowered:  # parameters have changed since the last batch
+                decoder = columnwise(decoder) if len(given) <= FEW else prepacked(decoder)
             for t in range(given.shape[1] - 1):
                 logits, after, _ = decoder.step(given[:, t], *state)
                 state = state._replace(state=after)

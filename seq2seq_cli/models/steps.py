@@ -55,12 +55,12 @@ class Steps:
         self.all.narrow(-2, tokens, end - tokens).zero_()  # these rows take part in sums over all rows
         self.rows = self.all.narrow(-2, 0, tokens)
         self._sizes = sizes
-        self._steps = steps_of(self.rows, sizes)
+        self.steps = steps_of(self.rows, sizes)
         self._tall = [self.all.narrow(-2, begin, height) for begin, height in zip(begins, tall, strict=True)]
 
     def __getitem__(self, t: int) -> Tensor:
         """Return the rows of step t, (..., sentences of that step, width)."""
-        return self._steps[t]
+        return self.steps[t]
 
     def times(self, t: int, matrix: Tensor, columns: slice = slice(None)) -> Tensor:
         """Return the product of step t's rows with a matrix, (..., sentences of that step, columns)."""
@@ -76,14 +76,15 @@ class Steps:
             sums: what the product is added to, as `projected` returned it.
             t: the step.
             matrix: (..., width or as many as there are columns, width of the sums).
-            out: (..., sentences of that step, width of the sums); where nothing is rounded, that step of the
-                sums themselves.
-            columns: which of the rows are multiplied.
+            out: (..., sentences of that step, width of the sums); where nothing is rounded, it may be that
+                step of the sums.
+            columns: which of the rows are multiplied; may be none.
         """
-        if self.exact:
-            add_ = out.addmm_ if out.dim() == 2 else out.baddbmm_
-            return add_(self._steps[t][..., columns], matrix)
+        if not matrix.shape[-2]:
+            return out.copy_(sums[t])
         add = torch.addmm if out.dim() == 2 else torch.baddbmm
+        if self.exact:
+            return add(sums[t], self.steps[t][..., columns], matrix, out=out)
         product = add(sums._tall[t], self._tall[t][..., columns], matrix)
         return out.copy_(product.narrow(-2, 0, self._sizes[t]))
 

@@ -28,12 +28,12 @@ class Plan:
     cells: tuple[type[Trace], ...]  # of each layer, the lowest first
     gaps: tuple[tuple[Tensor, ...] | None, ...]  # dropout between layers: factors of each step
     attention: type[AttentionTrace]
-    asks: bool  # by a matrix, not by the state itself
+    projects_query: bool  # attention has a query_weight
     attention_count: int  # how many other parameters of attention take part in every step
-    context_size: int
+    context_size: int  # the width of what attention gives: that of readouts, where they are read ahead
     attends_before: bool  # the recurrent step, or after it
     feeds: bool  # a step is given the readout of the one before
-    reads: bool  # the readout has parameters
+    has_readout: bool  # not the state itself
     source_mask: Tensor  # (batch, source time), True where there is a token
 
 
@@ -63,18 +63,17 @@ class Pass:
             parameters = [next(given) for _ in range(cell.parameter_count)]
             first = tuple(next(given) for _ in range(cell.state_parts))
             self.layers.append(cell(plan.sizes, first, plan.precision, known, *parameters))
-        asking = next(given) if plan.asks else None
+        query_weight = next(given) if plan.projects_query else None
         memory = Memory(values, keys, plan.source_mask)
         self.attention = plan.attention(
             memory, plan.sizes, *(next(given) for _ in range(plan.attention_count))
         )
         self.top = self.layers[-1]
-        reading, bias = (next(given), next(given)) if plan.reads else (None, None)
+        reading, bias = (next(given), next(given)) if plan.has_readout else (None, None)
         projected = partial(ProjectionTrace, plan.sizes, plan.precision, self.top.hiddens)
-        of_state = [[asking], [reading]] if plan.attends_before else [[asking, reading]]
+        of_state = [[query_weight], [reading]] if plan.attends_before else [[query_weight, reading]]
         self.projections = [projected(matrices) for matrices in of_state]
-        size = self.top.hiddens.shape[1] if reading is None else len(reading)
-        self.read_out = ReadoutTrace(plan.sizes, self.top.hiddens, size, bias)
+        self.read_out = ReadoutTrace(plan.sizes, self.top.hiddens, bias)
         # What the lowest layer finds on the way: [c where attention comes before ; õ of the step before].
         self.of_context = slice(0, plan.context_size * plan.attends_before)
         self.of_fed = slice(self.of_context.stop, None)
@@ -84,8 +83,8 @@ class Pass:
         plan, (bottom, *others) = self.plan, self.layers
         for t, n in enumerate(plan.sizes):
             if plan.attends_before:
-                (asked,) = self.projections[0].forward(t, self.top.before(t)[0])
-                context = self.attention.forward(t, asked)
+                (query,) = self.projections[0].forward(t, self.top.before(t)[0])
+                context = self.attention.forward(t, query)
                 bottom.found(t)[:, self.of_context] = context
             if plan.feeds:
                 fed = bottom.found(t)[:, self.of_fed]
@@ -97,10 +96,12 @@ class Pass:
             if plan.attends_before:
                 (a,) = self.projections[1].forward(t, hidden, context)
             else:
-                asked, a = self.projections[0].forward(t, hidden)
-                context = self.attention.forward(t, asked)
+                query, a = self.projections[0].forward(t, hidden)
+                context = self.attention.forward(t, query)
                 a = a + context if plan.context_size else a
             self.read_out.forward(t, a)
+        for layer in self.layers:
+            layer.release()
         return self.read_out.readouts
 
     def backward(self, d_readouts: Tensor) -> tuple[Tensor, ...]:
@@ -121,8 +122,8 @@ class Pass:
                 d_context = d_a.new_zeros(n, plan.context_size)
                 self.projections[1].backward(t, [d_a], d_hidden, d_context)
             else:
-                d_asked = self.attention.backward(t, d_a[:, : plan.context_size])
-                self.projections[0].backward(t, [d_asked, d_a], d_hidden)
+                d_query = self.attention.backward(t, d_a[:, : plan.context_size])
+                self.projections[0].backward(t, [d_query, d_a], d_hidden)
             for depth in range(len(others), 0, -1):
                 layer, gap = self.layers[depth], plan.gaps[depth - 1]
                 d_below = torch.empty_like(layer.found(t), dtype=d_readouts.dtype)
@@ -133,19 +134,21 @@ class Pass:
             if plan.feeds and t:
                 d_steps[t - 1][:n].add_(d_found[:, self.of_fed])
             if plan.attends_before:
-                d_asked = self.attention.backward(t, d_context + d_found[:, self.of_context])
-                self.projections[0].backward(t, [d_asked], d_hidden)
+                d_query = self.attention.backward(t, d_context + d_found[:, self.of_context])
+                self.projections[0].backward(t, [d_query], d_hidden)
         layers = zip(self.layers, d_states, strict=True)
         matrices = iter([d for projection in self.projections for d in projection.d_matrices()])
-        d_asking = [next(matrices)] if plan.asks else []
-        d_reading = [next(matrices), d_readouts.sum(0)] if plan.reads else []  # they are those in a by now
+        d_query_weight = [next(matrices)] if plan.projects_query else []
+        d_readout = (
+            [next(matrices), d_readouts.sum(0)] if plan.has_readout else []
+        )  # they are those in a by now
         return (
             bottom.d_known(),
             *self.attention.d_memory(),
             *(gradient for layer, d_state in layers for gradient in (*layer.d_parameters(), *d_state)),
-            *d_asking,
+            *d_query_weight,
             *self.attention.d_parameters(),
-            *d_reading,
+            *d_readout,
         )
 
 
@@ -159,9 +162,10 @@ class Stepwise(torch.autograd.Function):
         Args:
             ctx: carries what the way back needs.
             plan: how the parts are put together.
-            tensors: embeddings of the words before, (tokens, embedding); the memory's values and keys; for
-                each layer the parameters of its trace and the first state; those of attention that take part
-                in every step, first what asks; those of the readout, W and b, that do.
+            tensors: embeddings of the words before, (tokens, embedding); the memory's values, as they are or
+                read out, and its keys; for each layer the parameters of its trace and the first state; those
+                of attention that take part in every step, its query_weight first; W and b of the readout, if
+                it has any, where values are read out W_s alone.
         """
         steps = Pass(plan, tensors)
         ctx.steps = steps
@@ -205,12 +209,13 @@ def stepwise(
     cells = [cast("Recurrent", layer).cell for layer in stack.layers]
     readout_parameters: tuple[Tensor, ...] = tuple(readout.parameters())
     context_size = attention.context_size
-    if context_size and not attends_before:  # nothing but the readout needs contexts
+    if context_size and not attends_before:  # nothing but the readout needs contexts: see of_context
         joined = cast("Readout", readout)
         memory = memory._replace(values=nn.functional.linear(memory.values, joined.of_context))
         readout_parameters = joined.of_hidden, joined.linear.bias
         context_size = memory.values.shape[2]
-    asking = () if attention.asking is None else (attention.asking,)
+    weight = attention.query_weight
+    query_weight = () if weight is None else (weight,)
     gaps = stack.factors(embedded, masks)
     plan = Plan(
         sizes,
@@ -218,7 +223,7 @@ def stepwise(
         tuple(cell.trace for cell in cells),
         tuple(None if gap is None else steps_of(gap, sizes) for gap in gaps),
         attention.trace,
-        len(asking) > 0,
+        len(query_weight) > 0,
         len(attention.trace_parameters()),
         context_size,
         attends_before,
@@ -231,6 +236,6 @@ def stepwise(
     with torch.autocast(device, enabled=False):
         readouts: Tensor = Stepwise.apply(  # type: ignore[no-untyped-call]
             *(plan, embedded, values, keys, *(tensor for layer in layers for tensor in layer)),
-            *(*asking, *attention.trace_parameters(), *readout_parameters),
+            *(*query_weight, *attention.trace_parameters(), *readout_parameters),
         )
     return readouts

@@ -43,7 +43,7 @@ class OutputLoss(torch.autograd.Function):
             bias: b, (vocabulary,).
             words: (tokens,) the right ones.
             smoothing: ε.
-            precision: of the factors of products.
+            precision: of the factors of products, and of b and z.
         """
         tokens, vocabulary = len(x), len(weight)
         exact = precision == x.dtype
@@ -53,6 +53,7 @@ class OutputLoss(torch.autograd.Function):
         width = len(factor)
         bias = nn.functional.pad(bias, (0, width - vocabulary), value=-torch.inf)
         d = torch.addmm(bias.to(precision), read, factor.t())  # first z, then δz, (rows, width)
+        d[tokens:].zero_()
         d_bias, loss = x.new_zeros(width), x.new_zeros(())
         for d_some, right in zip(torch.split(d[:tokens], _ROWS), torch.split(words, _ROWS), strict=True):
             log_p = d_some.to(x.dtype).log_softmax(dim=1)

@@ -66,6 +66,38 @@ def test_a_sentence_is_found_again_at_its_place(case):
     assert packing.order[packing.place].tolist() == list(range(len(lengths)))
 
 
+@given(padded_sentences())
+@MODEST
+def test_sentences_are_sorted_and_restored(case):
+    padded, lengths = case
+    packing = Packing.of(torch.tensor(lengths), padded.shape[1])
+    ordered = packing.sorted(padded)
+    assert torch.equal(ordered, padded[packing.order])
+    assert torch.equal(packing.restored(ordered), padded)
+
+
+@given(padded_sentences())
+@MODEST
+def test_packed_rows_are_lined_up_sentence_after_sentence(case):
+    padded, lengths = case
+    packing = Packing.of(torch.tensor(lengths), padded.shape[1])
+    expected = torch.cat([sentence[:length] for sentence, length in zip(padded, lengths, strict=True)])
+    assert torch.equal(packing.by_sentence(packing.pack(padded)), expected)
+
+
+def test_a_gradient_finds_its_way_to_the_row_it_belongs_to():
+    packing = Packing.of(torch.tensor([2, 1, 3]), 4)
+    weights = torch.randn(3, 2).double(), torch.randn(6, 2).double()
+    rows, tokens = (torch.randn(n, 2).double().requires_grad_() for n in (3, 6))
+
+    def moved(rows, tokens):
+        ordered = packing.sorted(rows).sin() * weights[0]
+        return packing.restored(ordered), packing.by_sentence(tokens).sin() * weights[1]
+
+    assert torch.autograd.gradcheck(moved, (rows, tokens))
+    assert torch.autograd.gradgradcheck(moved, (rows, tokens))
+
+
 def test_the_drawing_in_the_docstring():
     a, b, c, d, e, f, nothing = range(1, 8)
     padded = torch.tensor([[d, e, nothing], [f, nothing, nothing], [a, b, c]]).unsqueeze(2)

@@ -102,8 +102,8 @@ class Case:
 def make_case(make_decoder):
     """Return a maker of small decoders and of something for them to read."""
 
-    def make(lengths, **settings):
-        return Case(make_decoder(hidden=HIDDEN, memory=HIDDEN, state=STATE, **settings), lengths)
+    def make(lengths, memory=HIDDEN, **settings):
+        return Case(make_decoder(hidden=HIDDEN, memory=memory, state=STATE, **settings), lengths)
 
     return make
 
@@ -121,6 +121,24 @@ def assert_at_once_are_one_by_one(assert_same):
 
 
 # Readouts and gradients
+
+
+@every_placement
+@tied_or_not
+@pytest.mark.parametrize("attention", ["general", "additive", "summary"])
+@pytest.mark.parametrize("memory", [HIDDEN - 2, HIDDEN + 4], ids=["narrow", "wide"])
+def test_the_memory_may_have_another_width_than_the_readout(
+    make_case, assert_at_once_are_one_by_one, placement, tied_embeddings, attention, memory
+):
+    case = make_case(
+        SHAPES["ragged"],
+        memory=memory,
+        attention=attention,
+        placement=placement,
+        tied_embeddings=tied_embeddings,
+        input_feeding=True,
+    )
+    assert_at_once_are_one_by_one(case)
 
 
 @every_cell

@@ -68,6 +68,19 @@ def test_in_bfloat16_loss_and_gradients_are_near_and_in_float32(tokens, vocabula
         assert (near - gradient).norm() < 0.03 * gradient.norm()
 
 
+def test_in_bfloat16_a_large_bias_leaves_the_loss_near():
+    leaves, words = make(300, 45, torch.float32)
+    leaves[2] = (20 * leaves[2].detach()).requires_grad_()
+    exact, rounded = (
+        OutputLoss.apply(*leaves, words, 0.0, precision) for precision in (torch.float32, torch.bfloat16)
+    )
+    assert rounded.item() == pytest.approx(exact.item(), rel=0.01)
+    ours, gradients = (torch.autograd.grad(loss, leaves) for loss in (rounded, exact))
+    for near, gradient in zip(ours, gradients, strict=True):
+        assert near.isfinite().all()
+        assert (near - gradient).norm() < 0.05 * gradient.norm()
+
+
 def test_large_logits_are_no_trouble():
     leaves, words = make(3, 13)
     leaves = [leaf.detach().mul(1000).requires_grad_() for leaf in leaves]

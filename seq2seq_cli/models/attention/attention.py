@@ -33,8 +33,8 @@ class Attention(nn.Module, ABC):
         """What looks back step after step, and goes back over the steps."""
 
     @property
-    def asking(self) -> Tensor | None:
-        """W of what a trace is asked, W s, (key size, query size); None where that is the query s itself."""
+    def query_weight(self) -> Tensor | None:
+        """W of the W s that scores compare with keys, (key size, query size); None where they compare s."""
         return None
 
     def trace_parameters(self) -> tuple[Tensor, ...]:

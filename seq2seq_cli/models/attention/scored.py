@@ -120,7 +120,7 @@ class AdditiveAttention(ScoredAttention):
         self.score = nn.Linear(query_size, 1, bias=False)  # v
 
     @property
-    def asking(self) -> Tensor:
+    def query_weight(self) -> Tensor:
         """W."""
         return self.query.weight
 

@@ -20,7 +20,7 @@ class ScoredTrace(AttentionTrace):
         δe_j = α_j (δα_j - Σ_k α_k δα_k)
         δv_j = Σ_t α_tj δc_t
 
-    the last as one product a sentence over all steps. How δe goes on to what was asked and to keys is the
+    the last as one product a sentence over all steps. How δe goes on to query and keys is the
     variants' affair.
     """
 
@@ -32,10 +32,10 @@ class ScoredTrace(AttentionTrace):
         self.weights = zeros(batch, len(sizes), source_time)
         self._d_contexts = zeros(batch, len(sizes), value_size)
 
-    def forward(self, t: int, asked: Tensor) -> Tensor:
+    def forward(self, t: int, query: Tensor) -> Tensor:
         """Return the context of step t, (sentences, value size)."""
-        n = len(asked)
-        weights = self.scores(t, asked).add_(self._closed[:n]).softmax(dim=1)  # (sentences, source time)
+        n = len(query)
+        weights = self.scores(t, query).add_(self._closed[:n]).softmax(dim=1)  # (sentences, source time)
         self.weights[:n, t] = weights
         return torch.bmm(weights.unsqueeze(1), self.memory.values[:n]).squeeze(1)
 
@@ -46,19 +46,19 @@ class ScoredTrace(AttentionTrace):
         d_weights = torch.bmm(d_context.unsqueeze(1), self.memory.values[:n].transpose(1, 2)).squeeze(1)
         weighed = d_weights.mul_(self.weights[:n, t])
         d_scores = torch.addcmul(weighed, self.weights[:n, t], weighed.sum(1, keepdim=True), value=-1)
-        return self.d_asked(t, d_scores)
+        return self.d_query(t, d_scores)
 
     def d_memory(self) -> tuple[Tensor, Tensor]:
         """Return the gradients in values and keys."""
         return torch.bmm(self.weights.transpose(1, 2), self._d_contexts), self.d_keys()
 
     @abstractmethod
-    def scores(self, t: int, asked: Tensor) -> Tensor:
+    def scores(self, t: int, query: Tensor) -> Tensor:
         """Return e of step t, (sentences, source time)."""
 
     @abstractmethod
-    def d_asked(self, t: int, d_scores: Tensor) -> Tensor:
-        """Return δ in what was asked at step t, for δe."""
+    def d_query(self, t: int, d_scores: Tensor) -> Tensor:
+        """Return δ in the query of step t, for δe."""
 
     @abstractmethod
     def d_keys(self) -> Tensor:
@@ -74,12 +74,12 @@ class DotTrace(ScoredTrace):
         self._queries = memory.keys.new_zeros(batch, len(sizes), key_size)
         self._d_scores = torch.zeros_like(self.weights)
 
-    def scores(self, t: int, asked: Tensor) -> Tensor:
+    def scores(self, t: int, query: Tensor) -> Tensor:
         """Return s · k for every word of the source."""
-        self._queries[: len(asked), t] = asked
-        return torch.bmm(asked.unsqueeze(1), self.memory.keys[: len(asked)].transpose(1, 2)).squeeze(1)
+        self._queries[: len(query), t] = query
+        return torch.bmm(query.unsqueeze(1), self.memory.keys[: len(query)].transpose(1, 2)).squeeze(1)
 
-    def d_asked(self, t: int, d_scores: Tensor) -> Tensor:
+    def d_query(self, t: int, d_scores: Tensor) -> Tensor:
         """Return δs."""
         self._d_scores[: len(d_scores), t] = d_scores
         return torch.bmm(d_scores.unsqueeze(1), self.memory.keys[: len(d_scores)]).squeeze(1)
@@ -96,8 +96,7 @@ class AdditiveTrace(ScoredTrace):
 
         δ(W s + k_j) = δe_j v ⊙ (1 - u_j²)      δv = Σ_t Σ_j δe_tj u_tj
 
-    and δk_j is the sum of the first over the steps, δ(W s) that over the source's words. W s is what it is
-    asked. u, the largest of
+    and δk_j is the sum of the first over the steps, δ(W s) that over the source's words. u, the largest of
     all tensors here, is computed again on the way back and not kept.
     """
 
@@ -106,11 +105,11 @@ class AdditiveTrace(ScoredTrace):
         keys, (score,) = memory.keys, parameters
         self.score = score.flatten()  # v
         self._u, self._d_together = torch.empty_like(keys), torch.empty_like(keys)  # of one step
-        self._asked: list[Tensor] = []  # W s of each step
+        self._queries: list[Tensor] = []  # W s of each step
 
-    def scores(self, t: int, asked: Tensor) -> Tensor:
+    def scores(self, t: int, query: Tensor) -> Tensor:
         """Return v · u for every word of the source."""
-        self._asked.append(asked)
+        self._queries.append(query)
         u = self._together(t)
         return torch.mv(u.view(-1, u.shape[2]), self.score).view(u.shape[:2])
 
@@ -118,7 +117,7 @@ class AdditiveTrace(ScoredTrace):
         """Begin the way back, with gradients of zero."""
         self._d_keys, self._d_score = torch.zeros_like(self.memory.keys), torch.zeros_like(self.score)
 
-    def d_asked(self, t: int, d_scores: Tensor) -> Tensor:
+    def d_query(self, t: int, d_scores: Tensor) -> Tensor:
         """Return δ(W s)."""
         n = len(d_scores)
         u, d_together = self._together(t), self._d_together[:n]
@@ -138,6 +137,6 @@ class AdditiveTrace(ScoredTrace):
 
     def _together(self, t: int) -> Tensor:
         """Return u of step t, (sentences, source time, key size)."""
-        asked = self._asked[t]
-        n = len(asked)
-        return torch.add(self.memory.keys[:n], asked.unsqueeze(1), out=self._u[:n]).tanh_()
+        query = self._queries[t]
+        n = len(query)
+        return torch.add(self.memory.keys[:n], query.unsqueeze(1), out=self._u[:n]).tanh_()

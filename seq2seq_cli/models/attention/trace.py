@@ -34,12 +34,13 @@ class AttentionTrace(ABC):
         self.sizes = sizes
 
     @abstractmethod
-    def forward(self, t: int, asked: Tensor) -> Tensor:
+    def forward(self, t: int, query: Tensor) -> Tensor:
         """Return the contexts of step t, (sentences, context size).
 
         Args:
             t: the step.
-            asked: what Attention.asking makes of the queries, (sentences, key size); it is kept.
+            query: W s, W being Attention.query_weight, or s where there is none, (sentences, key size). It
+                is kept.
         """
 
     def turn(self) -> None:
@@ -55,7 +56,7 @@ class AttentionTrace(ABC):
             d_context: gradients in its contexts, (sentences, context size).
 
         Returns:
-            The gradients in what was asked, (sentences, key size); None where that doesn't matter.
+            The gradients in `query`, (sentences, key size); None where it doesn't matter.
         """
 
     @abstractmethod
@@ -74,9 +75,9 @@ class ConstantTrace(AttentionTrace):
         super().__init__(memory, sizes)
         self.context = memory.values.flatten(1)  # (batch, context size)
 
-    def forward(self, t: int, asked: Tensor) -> Tensor:
-        """Return the context of step t, whatever is asked."""
-        return self.context[: len(asked)]
+    def forward(self, t: int, query: Tensor) -> Tensor:
+        """Return the context of step t, whatever the query."""
+        return self.context[: len(query)]
 
     def turn(self) -> None:
         """Begin the way back, with a gradient of zero."""

@@ -32,7 +32,8 @@ class Trace(ABC):
         first: the state before the first step, parts (..., batch, hidden).
         precision: of the factors of matrix products.
         known: the inputs of all tokens, as far as they are known beforehand, (..., tokens, known size); W's
-            other columns are for what is found on the way. They and matrices may be rounded already.
+            other columns are for what is found on the way. These inputs, and matrices,
+            may be rounded already.
         parameters: W, b, U and what else meets the state; see Cell.trace_parameters.
     """
 
@@ -68,9 +69,10 @@ class Trace(ABC):
         self.known = Steps(sizes, known_size, like, precision)
         self.known.rows.copy_(known)
         self.sums = self.known.projected(self.weight_known.mT, bias)  # W x + b of what is known
+        # Gates as the cell has them. Where nothing is rounded, they take the place of the sums.
         exact = self.sums.exact
         self.all_gates = self.sums.rows if exact else torch.empty_like(self.sums.rows, dtype=like.dtype)
-        self.gates = steps_of(self.all_gates, sizes)
+        self.gates = self.sums.steps if exact else steps_of(self.all_gates, sizes)
         self.parts = tuple(
             part.new_empty(*known.shape[:-1], part.shape[-1]) for part in first
         )  # after every token
@@ -116,6 +118,10 @@ class Trace(ABC):
         self._hidden_steps[t].copy_(before[0])
         self.advance(t, before, after)
         return after[0]
+
+    def release(self) -> None:
+        """Forget what nobody needs after the last step forward."""
+        del self.sums
 
     def turn(self) -> None:
         """Begin the way back: compute what is known of the gradients before the loss is."""
@@ -193,6 +199,7 @@ class Unrolled(torch.autograd.Function):
         trace = kind(sizes, first, precision, known, *parameters)
         for t in range(len(sizes)):
             trace.forward(t)
+        trace.release()
         ctx.trace, ctx.cells = trace, cells
         return trace.hiddens.detach(), *trace.final()  # detached, it is not what the trace holds
 
@@ -207,7 +214,8 @@ class Unrolled(torch.autograd.Function):
             d_here = tuple(part.narrow(-2, 0, trace.sizes[t]) for part in d_state)
             d_here[0].add_(dh)
             trace.backward(t, d_here, dh[..., :0])
-        d_rows = trace.d_known() if ctx.needs_input_grad[4] else None
+        needed = ctx.needs_input_grad[4:]
+        d_rows = trace.d_known() if any(needed[:: len(needed) // ctx.cells]) else None
         gradients = d_rows, *trace.d_parameters(), *d_state
         if ctx.cells == 1:
             return None, None, None, None, *gradients

@@ -1,7 +1,8 @@
-"""A model that learns no more, laid out for the fastest steps there are."""
+"""A model that does not learn, for the fastest steps there are."""
 
+from seq2seq_cli.models.prepacked.columnwise import FEW
 from seq2seq_cli.models.prepacked.decoder import prepacked_decoder
 from seq2seq_cli.models.prepacked.linear import can_prepack
-from seq2seq_cli.models.prepacked.module import prepacked
+from seq2seq_cli.models.prepacked.module import columnwise, prepacked
 
-__all__ = ["can_prepack", "prepacked", "prepacked_decoder"]
+__all__ = ["FEW", "can_prepack", "columnwise", "prepacked", "prepacked_decoder"]

@@ -1,25 +1,26 @@
-"""Cells with their matrices laid out."""
+"""Cells that take steps, and do nothing else."""
+
+from collections.abc import Callable
 
 import torch
 from torch import Tensor, nn
 
 from seq2seq_cli.models.cells import Cell, LayerState, SummingCell
-from seq2seq_cli.models.prepacked.linear import PrepackedLinear
 
 
 class PrepackedCell(nn.Module):
-    """A cell that takes steps, and does nothing else.
+    """A cell whose products are made otherwise.
 
     Args:
         cell: whose parameters it has.
-        precision: of products.
+        linear: makes the linear map of a matrix and a bias.
     """
 
-    def __init__(self, cell: Cell, precision: torch.dtype) -> None:
+    def __init__(self, cell: Cell, linear: Callable[[Tensor, Tensor | None], nn.Module]) -> None:
         super().__init__()
         self.cell = cell
-        self.project = PrepackedLinear(cell.weight_input, cell.bias, precision)
-        self.meet = PrepackedLinear(cell.weight_hidden, None, precision)
+        self.project = linear(cell.weight_input, cell.bias)
+        self.meet = linear(cell.weight_hidden, None)
 
     def step(self, x: Tensor, state: LayerState) -> LayerState:
         """Return the state after reading x, (rows, input)."""
@@ -31,14 +32,14 @@ class PrepackedSummingCell(nn.Module):
 
     Args:
         cell: whose parameters it has.
-        precision: of products.
+        linear: makes the linear map of a matrix and a bias.
     """
 
-    def __init__(self, cell: SummingCell, precision: torch.dtype) -> None:
+    def __init__(self, cell: SummingCell, linear: Callable[[Tensor, Tensor | None], nn.Module]) -> None:
         super().__init__()
         self.cell = cell
         both = torch.cat([cell.weight_input, cell.weight_hidden], dim=1)  # [W U]
-        self.sum = PrepackedLinear(both, cell.bias, precision)
+        self.sum = linear(both, cell.bias)
 
     def step(self, x: Tensor, state: LayerState) -> LayerState:
         """Return the state after reading x, (rows, input)."""

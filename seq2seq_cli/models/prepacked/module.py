@@ -1,16 +1,22 @@
-"""Modules with the matrices inside laid out."""
+"""Modules whose matrices are multiplied otherwise."""
 
+from collections.abc import Callable
 from copy import copy
+from functools import partial
 from typing import TypeVar
 
 import torch
-from torch import nn
+from torch import Tensor, nn
 
 from seq2seq_cli.models.cells import Cell, SummingCell
 from seq2seq_cli.models.prepacked.cell import PrepackedCell, PrepackedSummingCell
+from seq2seq_cli.models.prepacked.columnwise import ColumnwiseLinear
 from seq2seq_cli.models.prepacked.linear import PrepackedLinear, can_prepack, held_in
 
 M = TypeVar("M", bound=nn.Module)
+
+MakesLinear = Callable[[Tensor, Tensor | None], nn.Module]
+"""Makes the linear map of a matrix and a bias."""
 
 
 def prepacked(module: M, precision: torch.dtype = torch.float32) -> M:
@@ -24,17 +30,30 @@ def prepacked(module: M, precision: torch.dtype = torch.float32) -> M:
         precision: of the products inside cells, most of which a nonlinearity squeezes; that of all others is
             float32, whose factors are rounded within rounding().
     """
+    return _twin(module, PrepackedLinear, partial(PrepackedLinear, precision=held_in(precision)))
+
+
+def columnwise(module: M) -> M:
+    """Return a module for few rows, with the same parameters in the maps and cells inside; see prepacked.
+
+    There, too, what the module learns afterwards is not seen everywhere.
+    """
+    return _twin(module, ColumnwiseLinear, ColumnwiseLinear)
+
+
+def _twin(module: M, linear: MakesLinear, in_cells: MakesLinear) -> M:
+    """Return a module whose linear maps, and those in its cells, are made anew."""
     twin = copy(module)
     parts = module._modules.items()
-    twin._modules = {name: part and _prepacked_part(part, precision) for name, part in parts}
+    twin._modules = {name: part and _twin_part(part, linear, in_cells) for name, part in parts}
     return twin
 
 
-def _prepacked_part(part: nn.Module, precision: torch.dtype) -> nn.Module:
+def _twin_part(part: nn.Module, linear: MakesLinear, in_cells: MakesLinear) -> nn.Module:
     if type(part) is nn.Linear and can_prepack(part.weight):
-        return PrepackedLinear(part.weight, part.bias)
+        return linear(part.weight, part.bias)
     if isinstance(part, Cell) and can_prepack(part.weight_input):
         if isinstance(part, SummingCell):
-            return PrepackedSummingCell(part, held_in(precision))
-        return PrepackedCell(part, held_in(precision))
-    return prepacked(part, precision)
+            return PrepackedSummingCell(part, in_cells)
+        return PrepackedCell(part, in_cells)
+    return _twin(part, linear, in_cells)

@@ -5,7 +5,7 @@ import weakref
 import pytest
 import torch
 
-from seq2seq_cli.models.cells import CELLS
+from seq2seq_cli.models.cells import CELLS, unroll_side_by_side
 from seq2seq_cli.models.cells.trace import sigmoid_backward, steps_of, tanh_backward
 
 SIZES = {"ragged": (4, 3, 3, 1), "tall": (40, 33, 32, 7, 1), "one-length": (3, 3), "one-word": (1,)}
@@ -132,3 +132,31 @@ def test_steps_are_views():
     assert [step.tolist() for step in steps] == [[[0, 1], [2, 3], [4, 5]], [[6, 7], [8, 9]], [[10, 11]]]
     steps[1].zero_()
     assert rows[3:5].tolist() == [[0, 0], [0, 0]]
+
+
+@pytest.mark.usefixtures("_nan_where_nothing_was_written")
+@every_cell
+@every_shape
+@pytest.mark.parametrize("rounded", [False, True], ids=["exact", "bfloat16"])
+def test_cells_side_by_side_learn_what_each_learns_alone(random_cell, random_state, name, sizes, rounded):
+    cells = [random_cell(name).float() for _ in range(2)]
+    given = [leaves(cell, sizes, random_state) for cell in cells]
+    given[0][0].requires_grad_(False)  # only the other's rows need a gradient
+
+    def learnt(unrolled, cells, given):
+        wanted = [tensor for tensors in given for tensor in tensors if tensor.requires_grad]
+        wanted += [parameter for cell in cells for parameter in cell.parameters()]
+        loss = sum(part.sin().sum() for hiddens, final in unrolled for part in (hiddens, *final))
+        return torch.autograd.grad(loss, wanted)
+
+    with torch.autocast("cpu", torch.bfloat16, enabled=rounded):
+        rows, states = [rows for rows, *_ in given], [tuple(state) for _, *state in given]
+        together = unroll_side_by_side(cells, rows, sizes, states)
+        alone = [
+            cell.unroll(each, sizes, state) for cell, each, state in zip(cells, rows, states, strict=True)
+        ]
+        for ours, expected in zip(together, alone, strict=True):
+            torch.testing.assert_close(ours, expected)
+        tolerance = {"rtol": 0.02, "atol": 0.02} if rounded else {}
+        ours, expected = learnt(together, cells, given), learnt(alone, cells, given)
+        torch.testing.assert_close(ours, expected, **tolerance)
