@@ -1,6 +1,7 @@
 """Packing: ragged sentences without their padding, lined up in the order in which a layer reads them."""
 
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any
 
 import torch
@@ -38,27 +39,45 @@ class Packing:
         index = (order * time + (descending - 1 - steps if backward_in_time else steps))[present]
         return cls(tuple(size for size in sizes.tolist() if size), order, index, _inverse(order), time)
 
+    @cached_property
+    def full(self) -> bool:
+        """Whether there is no padding, as in many batches of like lengths: sentences keep their order then."""
+        return len(self.index) == len(self.order) * self.time
+
+    @cached_property
+    def _origin(self) -> Tensor:
+        """Where each token of the flattened batch is packed, (batch * time,), if there is no padding."""
+        return _inverse(self.index)
+
     def sorted(self, rows: Tensor) -> Tensor:
         """Return a row a sentence, (batch, ...), the longest first."""
-        return _rearranged(rows, self.order, self.place)
+        return rows if self.full else _rearranged(rows, self.order, self.place)
 
     def restored(self, rows: Tensor) -> Tensor:
         """Return what `sorted` returned, (batch, ...), in the order of the batch."""
-        return _rearranged(rows, self.place, self.order)
+        return rows if self.full else _rearranged(rows, self.place, self.order)
 
     def by_sentence(self, rows: Tensor) -> Tensor:
         """Return packed rows, (tokens, size), sentence after sentence."""
+        if self.full:
+            return self.unpack(rows).flatten(0, 1)
         order = self.index.argsort()
         return _rearranged(rows, order, _inverse(order))
 
     def pack(self, padded: Tensor) -> Tensor:
         """Leave the padding out: (batch, time, size) -> (tokens, size)."""
-        return padded.flatten(0, 1).index_select(0, self.index)
+        flat = padded.flatten(0, 1)
+        if self.full:
+            return _rearranged(flat, self.index, self._origin)
+        return flat.index_select(0, self.index)
 
     def unpack(self, rows: Tensor) -> Tensor:
         """Put zeros where the padding was: (tokens, size) -> (batch, time, size)."""
-        padded = rows.new_zeros(len(self.order) * self.time, rows.shape[1])
-        return padded.index_copy(0, self.index, rows).view(len(self.order), self.time, -1)
+        if self.full:
+            flat = _rearranged(rows, self._origin, self.index)
+        else:
+            flat = rows.new_zeros(len(self.order) * self.time, rows.shape[1]).index_copy(0, self.index, rows)
+        return flat.view(len(self.order), self.time, rows.shape[1])
 
 
 class _Rearranged(torch.autograd.Function):

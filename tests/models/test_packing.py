@@ -1,5 +1,6 @@
 """Packing, against torch's own."""
 
+import pytest
 import torch
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -85,10 +86,11 @@ def test_packed_rows_are_lined_up_sentence_after_sentence(case):
     assert torch.equal(packing.by_sentence(packing.pack(padded)), expected)
 
 
-def test_a_gradient_finds_its_way_to_the_row_it_belongs_to():
-    packing = Packing.of(torch.tensor([2, 1, 3]), 4)
-    weights = torch.randn(3, 2).double(), torch.randn(6, 2).double()
-    rows, tokens = (torch.randn(n, 2).double().requires_grad_() for n in (3, 6))
+@pytest.mark.parametrize("lengths", [[2, 1, 3], [3, 3, 3]], ids=["ragged", "full"])
+def test_a_gradient_finds_its_way_to_the_row_it_belongs_to(lengths):
+    packing = Packing.of(torch.tensor(lengths), 3)
+    weights = torch.randn(3, 2).double(), torch.randn(sum(lengths), 2).double()
+    rows, tokens = (torch.randn(n, 2).double().requires_grad_() for n in (3, sum(lengths)))
 
     def moved(rows, tokens):
         ordered = packing.sorted(rows).sin() * weights[0]
@@ -110,7 +112,27 @@ def test_sentences_of_one_length_keep_their_order():
     assert Packing.of(torch.full((500,), 3), 4).order.tolist() == list(range(500))
 
 
-def test_a_gradient_finds_its_way_through_both_ways():
-    packing = Packing.of(torch.tensor([2, 1, 3]), 4)
+@pytest.mark.parametrize("backward_in_time", [False, True], ids=["forward", "backward"])
+@pytest.mark.parametrize("lengths", [[2, 1, 3], [4, 4, 4]], ids=["ragged", "full"])
+def test_a_gradient_finds_its_way_through_both_ways(lengths, backward_in_time):
+    packing = Packing.of(torch.tensor(lengths), 4, backward_in_time=backward_in_time)
     padded = torch.randn(3, 4, 2).double().requires_grad_()
-    assert torch.autograd.gradcheck(lambda x: packing.unpack(packing.pack(x).sin()), padded)
+    weights = torch.randn(sum(lengths), 2).double()  # so that a row in another's place is seen
+    assert torch.autograd.gradcheck(lambda x: packing.unpack((packing.pack(x) * weights).sin()), padded)
+
+
+@given(st.integers(1, 6), st.integers(1, 6), st.booleans())
+@MODEST
+def test_without_padding_rows_come_and_go_as_with_it(batch, time, backward_in_time):
+    padded, lengths = torch.randn(batch, time, 2), torch.full((batch,), time)
+    full = Packing.of(lengths, time, backward_in_time=backward_in_time)
+    wide = Packing.of(lengths, time + 1, backward_in_time=backward_in_time)
+    more = torch.nn.functional.pad(padded, (0, 0, 0, 1))
+    assert full.full
+    assert not wide.full
+    rows = full.pack(padded)
+    assert torch.equal(rows, wide.pack(more))
+    assert torch.equal(full.unpack(rows), wide.unpack(rows)[:, :time])
+    assert torch.equal(full.by_sentence(rows), wide.by_sentence(rows))
+    assert torch.equal(full.sorted(padded), wide.sorted(padded))
+    assert torch.equal(full.restored(padded), wide.restored(padded))
