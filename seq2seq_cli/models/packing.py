@@ -41,7 +41,7 @@ class Packing:
 
     @cached_property
     def full(self) -> bool:
-        """Whether there is no padding, as in many batches of like lengths: sentences keep their order then."""
+        """Whether there is no padding, as in many batches of like lengths; sentences keep their order."""
         return len(self.index) == len(self.order) * self.time
 
     @cached_property
