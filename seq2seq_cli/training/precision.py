@@ -10,7 +10,8 @@ def computing_in(precision: torch.dtype, device: torch.device) -> AbstractContex
     """Return a context in which products are taken of factors in a precision.
 
     In bfloat16, factors are rounded before they are multiplied, and so is what comes of it, biases added;
-    parameters, their gradients and the loss are float32 all the same (Micikevicius et al. 2018, sections 3.1 and 3.3; Kalamkar et al. 2019).
+    parameters, their gradients and the loss are float32 all the same (Micikevicius et al. 2018, sections 3.1
+    and 3.3; Kalamkar et al. 2019).
     """
     return nullcontext() if precision == torch.float32 else torch.autocast(device.type, precision)
 
