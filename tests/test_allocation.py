@@ -3,13 +3,14 @@
 import platform
 import subprocess
 import sys
+from pathlib import Path
 
 import pytest
 
 FAULTS = """
 import ctypes, resource
-from seq2seq_cli.allocation import keep_freed_memory
-keep_freed_memory() if {kept} else None
+from seq2seq_cli.allocation import prepare_heap
+prepare_heap() if {kept} else None
 libc = ctypes.CDLL(None)
 libc.malloc.restype, libc.malloc.argtypes = ctypes.c_void_p, [ctypes.c_size_t]
 libc.free.argtypes = [ctypes.c_void_p]
@@ -35,3 +36,34 @@ def faults(kept):
 @pytest.mark.skipif(platform.libc_ver()[0] != "glibc", reason="it is glibc that listens")
 def test_what_is_freed_is_there_for_the_next_that_asks():
     assert faults(kept=True) < faults(kept=False) / 4
+
+
+LARGE = """
+import ctypes, re
+from seq2seq_cli.allocation import prepare_heap
+prepare_heap()
+libc = ctypes.CDLL(None)
+libc.malloc.restype, libc.malloc.argtypes = ctypes.c_void_p, [ctypes.c_size_t]
+def resident():
+    return int(re.search(r"VmRSS:\\s+(\\d+)", open("/proc/self/status").read())[1]) // 1024
+print(resident())
+ctypes.memset(libc.malloc(20 << 20), 1, 20 << 20)
+found = re.findall(r"AnonHugePages:\\s+(\\d+)", open("/proc/self/smaps").read())
+print(sum(map(int, found)) // 1024)
+"""
+
+
+def large_pages_are_there():
+    """Return whether the system gives large pages to those that ask."""
+    told = Path("/sys/kernel/mm/transparent_hugepage/enabled")
+    return told.exists() and "[never]" not in told.read_text()
+
+
+@pytest.mark.skipif(
+    platform.libc_ver()[0] != "glibc" or not large_pages_are_there(), reason="no large pages here"
+)
+def test_the_heap_lies_in_large_pages_and_takes_memory_as_it_is_written_to():
+    done = subprocess.run([sys.executable, "-c", LARGE], capture_output=True, text=True, check=True)
+    resident, large = map(int, done.stdout.split())
+    assert resident < 100  # mebibytes, of a heap of a thousand
+    assert 16 <= large <= 64

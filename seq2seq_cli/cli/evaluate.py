@@ -74,7 +74,7 @@ def evaluate(
     s2s evaluate bi --input sources.txt --references references.txt
     """
     with starting():
-        from seq2seq_cli.allocation import keep_freed_memory
+        from seq2seq_cli.allocation import prepare_heap
         from seq2seq_cli.build.experiment import SEARCH
         from seq2seq_cli.build.remarks import search_remarks
         from seq2seq_cli.cli import console, evaluating
@@ -98,7 +98,7 @@ def evaluate(
             sentence_form(output)  # an error now, not when all is scored
         if samples is None:
             samples = 0 if best or worst else 3
-        keep_freed_memory()
+        prepare_heap()
         runs = [Store().find(name) for name in ([run, compare] if compare else [run])]
         wanted = load_config(config, [*(set_ or ()), *decoding_overrides(beam)])
         settled = [each.with_decoding(wanted) for each in runs]

@@ -41,7 +41,7 @@ def train(
     s2s train --resume --run short --set training.epochs=6
     torchrun --nproc-per-node 2 -m -- seq2seq_cli train --run both
     """
-    from seq2seq_cli.allocation import keep_freed_memory
+    from seq2seq_cli.allocation import prepare_heap
     from seq2seq_cli.build.data import settle_data
     from seq2seq_cli.build.experiment import find_device
     from seq2seq_cli.build.remarks import remarks
@@ -62,7 +62,7 @@ def train(
     where, leads = processes.device, processes.leads
     name = run or (Path(config).stem if config else wanted.model.encoder)
     latest = resume and not (run or config)
-    keep_freed_memory()
+    prepare_heap()
     with without_denormals():
         asked = store.root if latest else store.path(name)
         found = taken_up(asked, processes)

@@ -84,7 +84,7 @@ def translate(
     s2s translate --run bi --run gnmt --checkpoint average --prefix "je suis" "i m glad"
     """
     with starting():
-        from seq2seq_cli.allocation import keep_freed_memory
+        from seq2seq_cli.allocation import prepare_heap
         from seq2seq_cli.build.experiment import SEARCH
         from seq2seq_cli.build.remarks import search_remarks
         from seq2seq_cli.cli import console, reading, writing
@@ -100,7 +100,7 @@ def translate(
             raise typer.BadParameter("a --beam narrower than --n-best cannot hold so many")
         if alignment and format_ is not Format.jsonl:
             raise typer.BadParameter("--alignment needs --format jsonl")
-        keep_freed_memory()
+        prepare_heap()
         store = Store()
         runs = [store.find(name) for name in run] if run else [store.find()]
         wanted = load_config(config, [*(set_ or ()), *decoding_overrides(beam)])

@@ -104,12 +104,12 @@ def translate(home: Path, search: str, precision: str) -> None:
     from seq2seq_cli.cli.starting import starting
 
     with starting():  # as `s2s translate` does
-        from seq2seq_cli.allocation import keep_freed_memory
+        from seq2seq_cli.allocation import prepare_heap
         from seq2seq_cli.config import load_config
         from seq2seq_cli.runs import Store
         from seq2seq_cli.translation import Translator
 
-        keep_freed_memory()
+        prepare_heap()
         run, width = Store(home / "ours" / "runs").find("w1"), SEARCHES[search]
         kind = ["search=greedy"] if width == 1 else ["search=beam", f"beam_size={width}"]
         settings = [f"decoding.{setting}" for setting in (*kind, f"precision={precision}")]
