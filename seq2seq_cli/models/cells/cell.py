@@ -8,7 +8,8 @@ from typing import ClassVar
 import torch
 from torch import Tensor, nn
 
-from seq2seq_cli.models.cells.trace import LayerState, Trace, Unrolling, unrolled
+from seq2seq_cli.models.cells.trace import LayerState, Trace
+from seq2seq_cli.models.cells.unrolled import Unrolling, unrolled
 from seq2seq_cli.models.precision import product_precision
 
 
