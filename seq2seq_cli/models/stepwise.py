@@ -139,9 +139,8 @@ class Pass:
         layers = zip(self.layers, d_states, strict=True)
         matrices = iter([d for projection in self.projections for d in projection.d_matrices()])
         d_query_weight = [next(matrices)] if plan.projects_query else []
-        d_readout = (
-            [next(matrices), d_readouts.sum(0)] if plan.has_readout else []
-        )  # they are those in a by now
+        # By now d_readouts holds the gradients in a.
+        d_readout = [next(matrices), d_readouts.sum(0)] if plan.has_readout else []
         return (
             bottom.d_known(),
             *self.attention.d_memory(),

@@ -20,8 +20,8 @@ class ScoredTrace(AttentionTrace):
         δe_j = α_j (δα_j - Σ_k α_k δα_k)
         δv_j = Σ_t α_tj δc_t
 
-    the last as one product a sentence over all steps. How δe goes on to query and keys is the
-    variants' affair.
+    the last as one product a sentence over all steps. How δe goes on to query and keys is the variants'
+    affair.
     """
 
     def __init__(self, memory: Memory, sizes: Sequence[int], *parameters: Tensor) -> None:

@@ -1,7 +1,6 @@
 """The gated recurrent unit: the equations, and their gradients."""
 
 import math
-from collections.abc import Sequence
 from typing import NamedTuple
 
 import torch
@@ -43,18 +42,11 @@ class GRUTrace(Trace):
     state_parts = 1
     parameter_count = 4
 
-    def __init__(
-        self,
-        sizes: Sequence[int],
-        first: LayerState,
-        precision: torch.dtype,
-        known: Tensor,
-        *parameters: Tensor,
-    ) -> None:
-        super().__init__(sizes, first, precision, known, *parameters)
+    def make_room(self, *parameters: Tensor) -> None:
+        """Make room for q of every token."""
         self.bias_hidden = parameters[3].unsqueeze(-2)
-        self.met = torch.empty_like(self.hiddens)  # q of every token
-        self._met_steps = steps_of(self.met, sizes)
+        self.met = torch.empty_like(self.hiddens)
+        self._met_steps = steps_of(self.met, self.sizes)
 
     def advance(self, t: int, before: LayerState, after: LayerState) -> None:
         """Take step t, from `read` and `gates`, and write the state after it."""

@@ -1,6 +1,5 @@
 """Long short-term memory: the equations, and their gradients."""
 
-from collections.abc import Sequence
 from typing import NamedTuple
 
 import torch
@@ -46,18 +45,10 @@ class LSTMTrace(Trace):
 
     state_parts = 2
 
-    def __init__(
-        self,
-        sizes: Sequence[int],
-        first: LayerState,
-        precision: torch.dtype,
-        known: Tensor,
-        *parameters: Tensor,
-    ) -> None:
-        super().__init__(sizes, first, precision, known, *parameters)
-        # g stands apart from the other gates: threads are slow to share a tanh of parts of rows.
+    def make_room(self, *parameters: Tensor) -> None:
+        """Make room for g apart from the other gates: threads are slow to share a tanh of parts of rows."""
         self.candidates = torch.empty_like(self.hiddens)
-        self._candidates = steps_of(self.candidates, sizes)
+        self._candidates = steps_of(self.candidates, self.sizes)
 
     def advance(self, t: int, before: LayerState, after: LayerState) -> None:
         """Take step t, from `read` and `gates`, and write the state after it."""

@@ -59,9 +59,8 @@ class Trace(ABC):
         self.weight_known = w_known.to(precision)  # (..., gates * hidden, known)
         # What a step finds and what it keeps stand side by side, [found ; h], and so do their matrices.
         self.of_found, self.of_hidden = slice(0, found_size), slice(found_size, None)
-        self.weight = _beside(
-            w_found.to(precision), weight_hidden.to(precision)
-        )  # (..., gates * hidden, found + hidden)
+        u, w_found = weight_hidden.to(precision), w_found.to(precision)
+        self.weight = _beside(w_found, u)  # (..., gates * hidden, found + hidden)
         self.read = Steps(sizes, (found_size, weight_hidden.shape[-1]), like, precision)
         self.known = Steps(sizes, known_size, like, precision)
         self.known.rows.copy_(known)
@@ -76,6 +75,15 @@ class Trace(ABC):
         self._after = tuple(zip(*(steps_of(part, sizes) for part in self.parts), strict=True))
         self._found_steps = steps_of(self.read.rows[..., self.of_found], sizes)
         self._hidden_steps = steps_of(self.read.rows[..., self.of_hidden], sizes)
+        self.make_room(*parameters)
+
+    def make_room(self, *parameters: Tensor) -> None:
+        """Make room for what a kind of cell remembers beside gates and states.
+
+        Args:
+            parameters: what the trace was given.
+        """
+        return
 
     @property
     def hiddens(self) -> Tensor:

@@ -7,6 +7,9 @@ from torch import Tensor, nn
 
 from seq2seq_cli.models.cells import Cell, LayerState, SummingCell
 
+MakesLinear = Callable[[Tensor, Tensor | None], nn.Module]
+"""Makes the linear map of a matrix, (outputs, inputs), and a bias, (outputs,)."""
+
 
 class PrepackedCell(nn.Module):
     """A cell whose products are made otherwise.
@@ -16,7 +19,7 @@ class PrepackedCell(nn.Module):
         linear: makes the linear map of a matrix and a bias.
     """
 
-    def __init__(self, cell: Cell, linear: Callable[[Tensor, Tensor | None], nn.Module]) -> None:
+    def __init__(self, cell: Cell, linear: MakesLinear) -> None:
         super().__init__()
         self.cell = cell
         self.project = linear(cell.weight_input, cell.bias)
@@ -35,7 +38,7 @@ class PrepackedSummingCell(nn.Module):
         linear: makes the linear map of a matrix and a bias.
     """
 
-    def __init__(self, cell: SummingCell, linear: Callable[[Tensor, Tensor | None], nn.Module]) -> None:
+    def __init__(self, cell: SummingCell, linear: MakesLinear) -> None:
         super().__init__()
         self.cell = cell
         both = torch.cat([cell.weight_input, cell.weight_hidden], dim=1)  # [W U]

@@ -1,22 +1,18 @@
 """Modules whose matrices are multiplied otherwise."""
 
-from collections.abc import Callable
 from copy import copy
 from functools import partial
 from typing import TypeVar
 
 import torch
-from torch import Tensor, nn
+from torch import nn
 
 from seq2seq_cli.models.cells import Cell, SummingCell
-from seq2seq_cli.models.prepacked.cell import PrepackedCell, PrepackedSummingCell
+from seq2seq_cli.models.prepacked.cell import MakesLinear, PrepackedCell, PrepackedSummingCell
 from seq2seq_cli.models.prepacked.columnwise import ColumnwiseLinear
 from seq2seq_cli.models.prepacked.linear import PrepackedLinear, can_prepack, held_in
 
 M = TypeVar("M", bound=nn.Module)
-
-MakesLinear = Callable[[Tensor, Tensor | None], nn.Module]
-"""Makes the linear map of a matrix and a bias."""
 
 
 def prepacked(module: M, precision: torch.dtype = torch.float32) -> M:
