@@ -57,8 +57,8 @@ def scratch(
     batch, time = inputs.shape[:2]
     if lengths is None:
         lengths = torch.full((batch,), time, device=inputs.device)
-    packings = [Packing.of(lengths, time, backward_in_time=reader.backward_in_time) for reader in readers]
-    first = packings[0]  # the order of sentences is the same for all
+    first = Packing.of(lengths, time)
+    packings = [first.from_their_ends() if reader.backward_in_time else first for reader in readers]
     unrolled = unroll_side_by_side(
         [reader.cell for reader in readers],
         [packing.pack(inputs) for packing in packings],

@@ -1,6 +1,6 @@
 """Packing: ragged sentences without their padding, lined up in the order in which a layer reads them."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import Any
 
@@ -22,6 +22,7 @@ class Packing:
         f            step 3: c
     """
 
+    lengths: Tensor  # (batch,) the true ones
     sizes: tuple[int, ...]  # how many sentences take each step; falls
     order: Tensor  # (batch,) the sentences, the longest first
     index: Tensor  # (tokens,) each packed row's place in the flattened (batch * time)
@@ -29,15 +30,20 @@ class Packing:
     time: int
 
     @classmethod
-    def of(cls, lengths: Tensor, time: int, *, backward_in_time: bool = False) -> "Packing":
-        """Return how sentences of these true lengths, (batch,), are packed; or how each is from its end."""
+    def of(cls, lengths: Tensor, time: int) -> "Packing":
+        """Return how sentences of these true lengths, (batch,), are packed."""
         descending, order = lengths.sort(descending=True, stable=True)
         present = mask_of(descending, time).t()  # (time, batch)
         sizes = present.sum(1)
         steps = torch.arange(time, device=lengths.device)
-        steps = steps.unsqueeze(1)  # (time, 1)
-        index = (order * time + (descending - 1 - steps if backward_in_time else steps))[present]
-        return cls(tuple(size for size in sizes.tolist() if size), order, index, _inverse(order), time)
+        index = (order * time + steps.unsqueeze(1))[present]
+        taken = tuple(size for size in sizes.tolist() if size)
+        return cls(lengths, taken, order, index, _inverse(order), time)
+
+    def from_their_ends(self) -> "Packing":
+        """Return how the same sentences are packed when each is read from its last token to its first."""
+        sentence, step = self.index // self.time, self.index % self.time
+        return replace(self, index=sentence * self.time + self.lengths[sentence] - 1 - step)
 
     @cached_property
     def full(self) -> bool:

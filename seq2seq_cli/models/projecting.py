@@ -75,7 +75,7 @@ class ProjectionTrace:
         """Return δW of the matrices that there are, after the last step back."""
         if not self._heights:
             return ()
-        return tuple(torch.split(self._read.gradient(self._d), self._heights))
+        return tuple(torch.split(self._read.gradient(self._d).to(self._like.dtype), self._heights))
 
 
 def _write(rows: Tensor, parts: Sequence[Tensor]) -> None:

@@ -12,8 +12,7 @@ made anew for every shape."""
 
 def steps_of(rows: Tensor, sizes: Sequence[int]) -> tuple[Tensor, ...]:
     """Return views of packed rows, (..., tokens, size), one a step: (..., sentences of that step, size)."""
-    steps: tuple[Tensor, ...] = torch.split(rows, list(sizes), dim=-2)
-    return steps
+    return torch.split_with_sizes(rows, list(sizes), dim=-2)
 
 
 class Steps:
@@ -62,31 +61,34 @@ class Steps:
         """Return the rows of step t, (..., sentences of that step, width)."""
         return self.steps[t]
 
-    def times(self, t: int, matrix: Tensor, columns: slice = slice(None)) -> Tensor:
-        """Return the product of step t's rows with a matrix, (..., sentences of that step, columns)."""
-        product = torch.matmul(self._tall[t][..., columns], matrix)
+    def times(self, t: int, matrix: Tensor, columns: slice | None = None) -> Tensor:
+        """Return the product of step t's rows, or of some of their columns, with a matrix.
+
+        It is (..., sentences of that step, matrix columns), in the rows' type.
+        """
+        product = torch.matmul(self._factor(t, columns), matrix)
         return product.narrow(-2, 0, self._sizes[t])
 
-    def add_product(
-        self, sums: "Steps", t: int, matrix: Tensor, out: Tensor, columns: slice = slice(None)
-    ) -> Tensor:
-        """Write the sum of `sums` and `times` of step t in `out`, and return that.
+    def plus_product(self, sums: "Steps", t: int, matrix: Tensor, columns: slice | None = None) -> Tensor:
+        """Return the sum of `sums` and `times` of step t, whose sums are lost.
 
         Args:
             sums: what the product is added to, as `projected` returned it.
             t: the step.
             matrix: (..., width or as many as there are columns, width of the sums).
-            out: (..., sentences of that step, width of the sums); where nothing is rounded, it may be that
-                step of the sums.
-            columns: which of the rows are multiplied; may be none.
+            columns: which of the rows are multiplied, if not all; may be none.
         """
         if not matrix.shape[-2]:
-            return out.copy_(sums[t])
-        add = torch.addmm if out.dim() == 2 else torch.baddbmm
+            return sums[t]
+        add = torch.addmm if matrix.dim() == 2 else torch.baddbmm
+        before, factor = sums._tall[t], self._factor(t, columns)
         if self.exact:
-            return add(sums[t], self.steps[t][..., columns], matrix, out=out)
-        product = add(sums._tall[t], self._tall[t][..., columns], matrix)
-        return out.copy_(product.narrow(-2, 0, self._sizes[t]))
+            return add(before, factor, matrix, out=before)
+        return add(before, factor, matrix).narrow(-2, 0, self._sizes[t])
+
+    def _factor(self, t: int, columns: slice | None) -> Tensor:
+        """Return step t's rows, and those that are read beyond."""
+        return self._tall[t] if columns is None else self._tall[t][..., columns]
 
     def product(self, matrix: Tensor) -> Tensor:
         """Return the product of all rows with a matrix, (..., tokens, matrix columns)."""
@@ -102,13 +104,5 @@ class Steps:
         return sums
 
     def gradient(self, d: "Steps", columns: slice = slice(None)) -> Tensor:
-        """Return Σ δ x^T over all rows x, (..., width of δ, width): the gradient in W of W x."""
-        return torch.matmul(d.all.mT, self.all[..., columns]).to(self.result)
-
-    def total(self) -> Tensor:
-        """Return Σ x over all rows x, (..., width): for δ, the gradient in b of W x + b."""
-        if self.exact:
-            return self.rows.sum(-2)
-        ones = self.all.new_ones(*self.all.shape[:-2], 1, self.all.shape[-2])
-        product = torch.matmul(ones, self.all)  # quicker than a sum in lower precision
-        return product.squeeze(-2).to(self.result)
+        """Return Σ δ x^T over all rows x, (..., width of δ, width), in their type: the gradient in W of W x."""
+        return torch.matmul(d.all.mT, self.all[..., columns])

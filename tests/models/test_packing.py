@@ -20,6 +20,12 @@ def padded_sentences(draw):
     return torch.arange(1, len(lengths) * time * size + 1).view(len(lengths), time, size), lengths
 
 
+def packed(lengths, time, backward_in_time):
+    """Return a packing in one direction."""
+    packing = Packing.of(lengths, time)
+    return packing.from_their_ends() if backward_in_time else packing
+
+
 @given(padded_sentences())
 @MODEST
 def test_rows_sizes_and_order_are_torchs(case):
@@ -52,8 +58,8 @@ def test_backward_in_time_each_sentence_is_packed_from_its_own_end(case):
     turned = padded.clone()
     for row, length in enumerate(lengths):
         turned[row, :length] = padded[row, :length].flip(0)
-    backward = Packing.of(torch.tensor(lengths), time, backward_in_time=True)
     forward = Packing.of(torch.tensor(lengths), time)
+    backward = forward.from_their_ends()
     assert backward.sizes == forward.sizes
     assert torch.equal(backward.pack(padded), forward.pack(turned))
     assert torch.equal(backward.unpack(backward.pack(padded)), forward.unpack(forward.pack(padded)))
@@ -115,7 +121,7 @@ def test_sentences_of_one_length_keep_their_order():
 @pytest.mark.parametrize("backward_in_time", [False, True], ids=["forward", "backward"])
 @pytest.mark.parametrize("lengths", [[2, 1, 3], [4, 4, 4]], ids=["ragged", "full"])
 def test_a_gradient_finds_its_way_through_both_ways(lengths, backward_in_time):
-    packing = Packing.of(torch.tensor(lengths), 4, backward_in_time=backward_in_time)
+    packing = packed(torch.tensor(lengths), 4, backward_in_time)
     padded = torch.randn(3, 4, 2).double().requires_grad_()
     weights = torch.randn(sum(lengths), 2).double()  # so that a row in another's place is seen
     assert torch.autograd.gradcheck(lambda x: packing.unpack((packing.pack(x) * weights).sin()), padded)
@@ -125,8 +131,8 @@ def test_a_gradient_finds_its_way_through_both_ways(lengths, backward_in_time):
 @MODEST
 def test_without_padding_rows_come_and_go_as_with_it(batch, time, backward_in_time):
     padded, lengths = torch.randn(batch, time, 2), torch.full((batch,), time)
-    full = Packing.of(lengths, time, backward_in_time=backward_in_time)
-    wide = Packing.of(lengths, time + 1, backward_in_time=backward_in_time)
+    full = packed(lengths, time, backward_in_time)
+    wide = packed(lengths, time + 1, backward_in_time)
     more = torch.nn.functional.pad(padded, (0, 0, 0, 1))
     assert full.full
     assert not wide.full

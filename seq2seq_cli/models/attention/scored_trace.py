@@ -94,10 +94,10 @@ class AdditiveTrace(ScoredTrace):
 
     By the chain rule,
 
-        δ(W s + k_j) = δe_j v ⊙ (1 - u_j²)      δv = Σ_t Σ_j δe_tj u_tj
+        δ(W s + k_j) = v ⊙ δe_j (1 - u_j²)      δv = Σ_t Σ_j δe_tj u_tj
 
-    and δk_j is the sum of the first over the steps, δ(W s) that over the source's words. u, the largest of
-    all tensors here, is computed again on the way back and not kept.
+    and δk_j is the sum of the first over the steps, δ(W s) that over the source's words, both multiplied by
+    v once it is summed. u, the largest of all tensors here, is computed again on the way back and not kept.
     """
 
     def __init__(self, memory: Memory, sizes: Sequence[int], *parameters: Tensor) -> None:
@@ -122,14 +122,13 @@ class AdditiveTrace(ScoredTrace):
         n = len(d_scores)
         u, d_together = self._together(t), self._d_together[:n]
         self._d_score.addmv_(u.view(-1, u.shape[2]).t(), d_scores.flatten())
-        torch.mul(d_scores.unsqueeze(2), self.score, out=d_together)
-        tanh_backward(d_together, u, out=d_together)
+        tanh_backward(d_scores.unsqueeze(2), u, out=d_together)
         self._d_keys[:n].add_(d_together)
-        return d_together.sum(1)
+        return d_together.sum(1).mul_(self.score)
 
     def d_keys(self) -> Tensor:
         """Return δk."""
-        return self._d_keys
+        return self._d_keys * self.score
 
     def d_parameters(self) -> tuple[Tensor, ...]:
         """Return δv."""

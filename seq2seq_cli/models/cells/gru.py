@@ -8,7 +8,7 @@ from torch import Tensor, nn
 
 from seq2seq_cli.models.cells.cell import Cell
 from seq2seq_cli.models.cells.trace import LayerState, Trace, sigmoid_backward, tanh_backward
-from seq2seq_cli.models.steps import Steps, steps_of
+from seq2seq_cli.models.steps import Steps
 
 
 class GRUGates(NamedTuple):
@@ -43,55 +43,50 @@ class GRUTrace(Trace):
     parameter_count = 4
 
     def make_room(self, *parameters: Tensor) -> None:
-        """Make room for q of every token."""
+        """Make room for the gates, and for q."""
         self.bias_hidden = parameters[3].unsqueeze(-2)
-        self.met = torch.empty_like(self.hiddens)
-        self._met_steps = steps_of(self.met, self.sizes)
+        self.gates, self.met = self.room(3), self.room(1)
 
     def advance(self, t: int, before: LayerState, after: LayerState) -> None:
-        """Take step t, from `read` and `gates`, and write the state after it."""
-        (h,), q = before, self._met_steps[t]
-        size = h.shape[-1]
+        """Take step t, from `read` and `sums`, and write the state after it."""
+        (h,), gates, (q,) = before, self.gates[t], self.met[t]
         of_found = self.weight[..., self.of_found].mT
-        a = self.read.add_product(self.sums, t, of_found, self.gates[t], self.of_found)
-        uh = self.read.times(t, self.weight[..., self.of_hidden].mT, self.of_hidden)
-        a[..., : 2 * size].add_(uh[..., : 2 * size]).sigmoid_()
-        r, z, n = a.chunk(3, dim=-1)
-        torch.add(uh[..., 2 * size :], self.bias_hidden, out=q)
-        n.copy_(torch.addcmul(n, r, q).tanh_())  # threads are slow to share a tanh of parts of rows
+        gates.copy_(self.apart(self.read.plus_product(self.sums, t, of_found, self.of_found)))
+        uh = self.apart(self.read.times(t, self.weight[..., self.of_hidden].mT, self.of_hidden))
+        r, z, n = gates.unbind()
+        gates[:2].add_(uh[:2]).sigmoid_()
+        torch.add(uh[2], self.bias_hidden, out=q)
+        n.addcmul_(r, q).tanh_()
         torch.lerp(n, h, z, out=after[0])
 
     def turn(self) -> None:
-        """Begin the way back: compute the factors of δh'."""
+        """Begin the way back: make room for δa and for [δa_r ; δa_z ; δq]."""
         super().turn()
-        r, z, n = self.all_gates.chunk(3, dim=-1)
-        d_r, d_z, d_n = self.all_d.chunk(3, dim=-1)
-        tanh_backward(1 - z, n, out=d_n)
-        sigmoid_backward(self.met, r, out=d_r).mul_(d_n)
-        sigmoid_backward(self.all_before(0) - n, z, out=d_z)
-        self._reset, self._update = steps_of(r, self.sizes), steps_of(z, self.sizes)
-        self.d_met = Steps(
-            self.sizes, self.all_gates.shape[-1], self.all_gates, self.read.precision
-        )  # δa_r, δa_z, δq
+        width = self.d_gates.rows.shape[-1]
+        self.d_met = Steps(self.sizes, width, self.hiddens, self.read.precision)
+        self._d_bias_hidden = torch.zeros_like(self.bias_hidden.squeeze(-2))
 
     def backward(self, t: int, d_state: LayerState, d_found: Tensor) -> None:
         """Go back over step t."""
-        d, d_met, (dh,) = self.d[t], self.d_met[t], d_state
-        size = dh.shape[-1]
-        d.view(*dh.shape[:-1], 3, size).mul_(dh.unsqueeze(-2))
-        if not self.d_gates.exact:
-            self.d_gates[t].copy_(d)
-        d_met.copy_(d)
-        d_met[..., 2 * size :] = d[..., 2 * size :] * self._reset[t]
+        (dh,), (h,), (q,), d = d_state, self.before(t), self.met[t], self.d(t)
+        r, z, n = self.gates[t].unbind()
+        d_r, d_z, d_n = d.unbind()
+        tanh_backward(1 - z, n, out=d_n).mul_(dh)
+        sigmoid_backward(q, r, out=d_r).mul_(d_n)
+        sigmoid_backward(h - n, z, out=d_z).mul_(dh)
+        self.keep(t)
+        d_n.mul_(r)
+        self._d_bias_hidden.add_(d_n.sum(-2))
+        self.apart(self.d_met[t]).copy_(d)
         if d_found.shape[-1]:
             d_found.copy_(self.d_gates.times(t, self.weight[..., self.of_found]))
-        dh.mul_(self._update[t]).add_(self.d_met.times(t, self.weight[..., self.of_hidden]))
+        dh.mul_(z).add_(self.d_met.times(t, self.weight[..., self.of_hidden]))
 
     def d_parameters(self) -> tuple[Tensor, ...]:
         """Return the gradients in W, b, U and c."""
         d_weight, d_bias, _ = super().d_parameters()
-        d_bias_hidden = self.d_met.total()[..., 2 * self.hiddens.shape[-1] :]
-        return d_weight, d_bias, self.read.gradient(self.d_met, self.of_hidden), d_bias_hidden
+        d_weight_hidden = self.read.gradient(self.d_met, self.of_hidden).to(d_weight.dtype)
+        return d_weight, d_bias, d_weight_hidden, self._d_bias_hidden
 
 
 class GRUCell(Cell):

@@ -7,7 +7,6 @@ from torch import Tensor
 
 from seq2seq_cli.models.cells.summing import SummingCell
 from seq2seq_cli.models.cells.trace import LayerState, Trace, sigmoid_backward, tanh_backward
-from seq2seq_cli.models.steps import steps_of
 
 
 class LSTMGates(NamedTuple):
@@ -36,9 +35,7 @@ class LSTMTrace(Trace):
         δh   = U^T δa
         δc   = f ⊙ δc'
 
-    What stands to the right of δh' or δc' in the first five lines is known once the forward pass is over: it
-    is computed for all steps at once, and the loop multiplies. With every δa there, δW = Σ δa x^T,
-    δU = Σ δa h^T and δb = Σ δa.
+    With every δa there, δW = Σ δa x^T, δU = Σ δa h^T and δb = Σ δa.
 
     (Hochreiter & Schmidhuber 1997, appendix A, untruncated, as in Graves & Schmidhuber 2005, appendix A.)
     """
@@ -46,45 +43,34 @@ class LSTMTrace(Trace):
     state_parts = 2
 
     def make_room(self, *parameters: Tensor) -> None:
-        """Make room for g apart from the other gates: threads are slow to share a tanh of parts of rows."""
-        self.candidates = torch.empty_like(self.hiddens)
-        self._candidates = steps_of(self.candidates, self.sizes)
+        """Make room for the gates."""
+        self.gates = self.room(4)
 
     def advance(self, t: int, before: LayerState, after: LayerState) -> None:
-        """Take step t, from `read` and `gates`, and write the state after it."""
-        (_, c), (h_after, c_after) = before, after
-        size = c.shape[-1]
-        a = self.read.add_product(self.sums, t, self.weight.mT, self.gates[t])
-        a[..., : 2 * size].sigmoid_()
-        i, f, a_g, o = a.chunk(4, dim=-1)
-        g = self._candidates[t].copy_(a_g).tanh_()
+        """Take step t, from `read` and `sums`, and write the state after it."""
+        (_, c), (h_after, c_after), gates = before, after, self.gates[t]
+        gates.copy_(self.apart(self.read.plus_product(self.sums, t, self.weight.mT)))
+        i, f, g, o = gates.unbind()
+        gates[:2].sigmoid_()
+        g.tanh_()
         o.sigmoid_()
         torch.mul(f, c, out=c_after).addcmul_(i, g)
         torch.tanh(c_after, out=h_after).mul_(o)
 
-    def turn(self) -> None:
-        """Begin the way back: compute the factors of δh' and δc'."""
-        super().turn()
-        i, f, _, o = self.all_gates.chunk(4, dim=-1)
-        g = self.candidates
-        d_i, d_f, d_g, d_o = self.all_d.chunk(4, dim=-1)
-        shown = self.parts[1].tanh()
-        sigmoid_backward(g, i, out=d_i)
-        sigmoid_backward(self.all_before(1), f, out=d_f)
-        tanh_backward(i, g, out=d_g)
-        sigmoid_backward(shown, o, out=d_o)
-        self._to_cell = steps_of(tanh_backward(o, shown, out=shown), self.sizes)  # δh' -> δc'
-        self._forget = steps_of(f, self.sizes)
-
     def backward(self, t: int, d_state: LayerState, d_found: Tensor) -> None:
         """Go back over step t."""
-        d, (dh, dc) = self.d[t], d_state
-        size = dh.shape[-1]
-        dc.addcmul_(dh, self._to_cell[t])
-        d[..., : 3 * size].view(*dc.shape[:-1], 3, size).mul_(dc.unsqueeze(-2))
-        d[..., 3 * size :].mul_(dh)
+        (dh, dc), (_, c), (_, c_after), d = d_state, self.before(t), self.after(t), self.d(t)
+        i, f, g, o = self.gates[t].unbind()
+        d_i, d_f, d_g, d_o = d.unbind()
+        shown = c_after.tanh()
+        sigmoid_backward(shown, o, out=d_o).mul_(dh)
+        dc.addcmul_(dh, tanh_backward(o, shown, out=shown))
+        sigmoid_backward(g, i, out=d_i)
+        sigmoid_backward(c, f, out=d_f)
+        tanh_backward(i, g, out=d_g)
+        d[:3].mul_(dc)
         self.hand_back(t, dh, d_found)
-        dc.mul_(self._forget[t])
+        dc.mul_(f)
 
 
 class LSTMCell(SummingCell):

@@ -22,14 +22,13 @@ class TanhTrace(Trace):
     state_parts = 1
 
     def advance(self, t: int, before: LayerState, after: LayerState) -> None:
-        """Take step t, from `read` and `gates`, and write the state after it."""
-        a = self.read.add_product(self.sums, t, self.weight.mT, self.gates[t])
-        torch.tanh(a, out=after[0])
+        """Take step t, from `read` and `sums`, and write the state after it."""
+        after[0].copy_(self.read.plus_product(self.sums, t, self.weight.mT)).tanh_()
 
     def backward(self, t: int, d_state: LayerState, d_found: Tensor) -> None:
         """Go back over step t."""
         (dh,) = d_state
-        tanh_backward(dh, self.after(t)[0], out=self.d[t])
+        tanh_backward(dh, self.after(t)[0], out=self.d(t)[0])
         self.hand_back(t, dh, d_found)
 
 

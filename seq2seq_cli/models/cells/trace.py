@@ -65,10 +65,7 @@ class Trace(ABC):
         self.known = Steps(sizes, known_size, like, precision)
         self.known.rows.copy_(known)
         self.sums = self.known.projected(self.weight_known.mT, bias)  # W x + b of what is known
-        # Gates as the cell has them. Where nothing is rounded, they take the place of the sums.
-        exact = self.sums.exact
-        self.all_gates = self.sums.rows if exact else torch.empty_like(self.sums.rows, dtype=like.dtype)
-        self.gates = self.sums.steps if exact else steps_of(self.all_gates, sizes)
+        self.gate_count = weight_hidden.shape[-2] // weight_hidden.shape[-1]
         self.parts = tuple(
             part.new_empty(*known.shape[:-1], part.shape[-1]) for part in first
         )  # after every token
@@ -103,9 +100,13 @@ class Trace(ABC):
         parts, n = self._after[t - 1] if t else self.first, self.sizes[t]
         return parts if parts[0].shape[-2] == n else tuple(part.narrow(-2, 0, n) for part in parts)
 
-    def all_before(self, part: int) -> Tensor:
-        """Return, for every token, what its step began with, a part of the state, (..., tokens, hidden)."""
-        return torch.cat([self.before(t)[part] for t in range(len(self.sizes))], dim=-2)
+    def room(self, count: int) -> tuple[Tensor, ...]:
+        """Return room for so many vectors a token, step after step: (count, ..., sentences, hidden) each."""
+        return steps_of(self.hiddens.new_empty(count, *self.hiddens.shape), self.sizes)
+
+    def apart(self, rows: Tensor) -> Tensor:
+        """Return a view of rows, (..., rows, gates * hidden), gate after gate: (gates, ..., rows, hidden)."""
+        return rows.view(*rows.shape[:-1], self.gate_count, -1).movedim(-2, 0)
 
     def final(self) -> LayerState:
         """Return the state after each sentence's last step, parts (..., batch, hidden)."""
@@ -129,14 +130,20 @@ class Trace(ABC):
         del self.sums
 
     def turn(self) -> None:
-        """Begin the way back: compute what is known of the gradients before the loss is."""
-        self.d_gates = Steps(self.sizes, self.all_gates.shape[-1], self.all_gates, self.read.precision)
-        self.all_d = self.d_gates.rows if self.d_gates.exact else torch.empty_like(self.all_gates)
-        self.d = steps_of(self.all_d, self.sizes)  # first factors, then δa, before it is rounded
+        """Begin the way back: make room for δa."""
+        hiddens, width = self.hiddens, self.gate_count * self.hiddens.shape[-1]
+        self.d_gates = Steps(self.sizes, width, hiddens, self.read.precision)
+        # Of one step, before it is rounded, gate after gate.
+        self._d = hiddens.new_empty(self.gate_count, *hiddens.shape[:-2], self.sizes[0], hiddens.shape[-1])
+        self._d_bias = self._d.new_zeros(*self._d.shape[:-2], hiddens.shape[-1])
+
+    def d(self, t: int) -> Tensor:
+        """Return room for δa of step t, (gates, ..., sentences of that step, hidden), until the next step."""
+        return self._d.narrow(-2, 0, self.sizes[t])
 
     @abstractmethod
     def advance(self, t: int, before: LayerState, after: LayerState) -> None:
-        """Take step t, from `read` and `gates`, and write the state after it."""
+        """Take step t, from `read` and `sums`, and write the state after it."""
 
     @abstractmethod
     def backward(self, t: int, d_state: LayerState, d_found: Tensor) -> None:
@@ -157,12 +164,19 @@ class Trace(ABC):
         """Return the gradients in the parameters, after the last step back."""
         d_weight, d_loop = self.known.gradient(self.d_gates), self.read.gradient(self.d_gates)
         d_found, d_weight_hidden = d_loop[..., self.of_found], d_loop[..., self.of_hidden]
-        return _beside(d_weight, d_found), self.d_gates.total(), d_weight_hidden
+        result = self.hiddens.dtype
+        d_bias = self._d_bias.movedim(0, -2).flatten(-2)
+        return _beside(d_weight, d_found).to(result), d_bias, d_weight_hidden.to(result)
+
+    def keep(self, t: int) -> None:
+        """Keep δa of step t, rounded, from its room."""
+        d = self.d(t)
+        self.apart(self.d_gates[t]).copy_(d)
+        self._d_bias.add_(d.sum(-2))
 
     def hand_back(self, t: int, d_hidden: Tensor, d_found: Tensor) -> None:
-        """From δa of step t, write δ in the h and in what was found that it has read."""
-        if not self.d_gates.exact:
-            self.d_gates[t].copy_(self.d[t])
+        """From δa of step t, in its room, write δ in the h and in what was found that the step has read."""
+        self.keep(t)
         d_read = self.d_gates.times(t, self.weight)  # of [found ; h]
         found_size = d_found.shape[-1]
         if found_size:

@@ -104,6 +104,10 @@ def unrolled(
 
 def _stacked(tensors: Sequence[Tensor], precision: torch.dtype) -> Tensor:
     """Return tensors on top of each other, (cells, ...), matrices rounded; but one alone as it is."""
-    if len(tensors) == 1:
-        return tensors[0]
-    return torch.stack([tensor.to(precision) if tensor.dim() > 1 else tensor for tensor in tensors])
+    one, *others = tensors
+    if not others:
+        return one
+    stacked = one.new_empty(len(tensors), *one.shape, dtype=precision if one.dim() > 1 else one.dtype)
+    for place, tensor in zip(stacked.unbind(), tensors, strict=True):
+        place.copy_(tensor)
+    return stacked
