@@ -6,8 +6,11 @@ import torch
 from torch import Tensor, nn
 from torch.autograd.function import once_differentiable
 
-_ROWS = 128
+_AT_A_TIME = 256
 """So many words at a time: what is computed of their logits stays in the processor's cache."""
+
+_ROWS = 128
+"""In lower precision products take a multiple of so many rows: kernels are made anew for every shape."""
 
 _WIDTH = 32
 """In lower precision products are quickest where sizes are multiples of this."""
@@ -21,7 +24,8 @@ class OutputLoss(torch.autograd.Function):
         loss = - Σ_words q · log p          δz = p - q
 
     so that δz is there as soon as p is, and takes the place of z. Then δx = W^T δz, and
-    δW = Σ δz x^T is one product over all words.
+    δW = Σ δz x^T is one product over all words. With m = max(z) and e = exp(z - m), p = e / Σ e, and
+    log p = z - m - log Σ e, which no small p makes infinite.
     """
 
     @staticmethod
@@ -48,24 +52,29 @@ class OutputLoss(torch.autograd.Function):
         tokens, vocabulary = len(x), len(weight)
         exact = precision == x.dtype
         read, factor = x, weight
-        if not exact:  # and to few shapes, for which kernels are made; see models/steps.py
+        if not exact:
             read, factor = _lowered(x, precision, _ROWS), _lowered(weight, precision, _WIDTH)
         width = len(factor)
         bias = nn.functional.pad(bias, (0, width - vocabulary), value=-torch.inf)
         d = torch.addmm(bias.to(precision), read, factor.t())  # first z, then δz, (rows, width)
         d[tokens:].zero_()
         d_bias, loss = x.new_zeros(width), x.new_zeros(())
-        for d_some, right in zip(torch.split(d[:tokens], _ROWS), torch.split(words, _ROWS), strict=True):
-            log_p = d_some.to(x.dtype).log_softmax(dim=1)
-            right = right.unsqueeze(1)
-            loss -= (1 - smoothing) * log_p.gather(1, right).sum()
+        ones = x.new_ones(min(tokens, _AT_A_TIME))
+        some = torch.split(d[:tokens], _AT_A_TIME), torch.split(words.unsqueeze(1), _AT_A_TIME)
+        for d_some, right in zip(*some, strict=True):
+            z = d_some if exact else d_some.to(x.dtype)
+            z -= z.amax(dim=1, keepdim=True)
+            q_z = (1 - smoothing) * z.gather(1, right)
             if smoothing:
-                loss -= smoothing / vocabulary * log_p[:, :vocabulary].sum()
-            p = torch.exp(log_p, out=d_some if exact else log_p)
+                q_z += smoothing / vocabulary * z[:, :vocabulary].sum(1, keepdim=True)
+            e = z.exp_()
+            total = e.sum(dim=1, keepdim=True)
+            loss += (total.log() - q_z).sum()
+            p = e.div_(total)
             p.scatter_add_(1, right, p.new_full(right.shape, smoothing - 1))
             if smoothing:
                 p[:, :vocabulary] -= smoothing / vocabulary
-            d_bias += p.sum(0)
+            d_bias.addmv_(p.t(), ones[: len(p)])
             if not exact:
                 d_some.copy_(p)
         ctx.save_for_backward(read, factor, d, d_bias)
