@@ -10,7 +10,7 @@ from torch import Tensor, nn
 from torch.autograd.function import once_differentiable
 
 from seq2seq_cli.models.attention import Attention, AttentionTrace, Memory
-from seq2seq_cli.models.cells.trace import Trace
+from seq2seq_cli.models.cells.trace import LayerState, Trace
 from seq2seq_cli.models.precision import product_precision, raised
 from seq2seq_cli.models.projecting import ProjectionTrace
 from seq2seq_cli.models.readout import Readout, ReadoutTrace
@@ -78,6 +78,7 @@ class Pass:
         self.of_context = slice(0, plan.context_size * plan.attends_before)
         self.of_fed = slice(self.of_context.stop, None)
 
+    @torch.inference_mode()  # autograd need not watch
     def forward(self) -> Tensor:
         """Return the readout of every token, (tokens, readout size)."""
         plan, (bottom, *others) = self.plan, self.layers
@@ -106,15 +107,39 @@ class Pass:
 
     def backward(self, d_readouts: Tensor) -> tuple[Tensor, ...]:
         """Return the gradients in the tensors that the pass was made of, for those in the readouts."""
-        plan, (bottom, *others) = self.plan, self.layers
         d_readouts = d_readouts.clone()  # the feeding adds to it
-        d_steps = steps_of(d_readouts, plan.sizes)
         d_states = [tuple(torch.zeros_like(part) for part in layer.first) for layer in self.layers]
         self.attention.turn()
         for projection in self.projections:
             projection.turn()
         for layer in self.layers:
             layer.turn()
+        self._back(d_readouts, d_states)
+        layers = zip(self.layers, d_states, strict=True)
+        matrices = iter([d for projection in self.projections for d in projection.d_matrices()])
+        d_query_weight = [next(matrices)] if self.plan.projects_query else []
+        d_readout = [next(matrices), d_readouts.sum(0)] if self.plan.has_readout else []
+        return (
+            self.layers[0].d_known(),
+            *self.attention.d_memory(),
+            *(gradient for layer, d_state in layers for gradient in (*layer.d_parameters(), *d_state)),
+            *d_query_weight,
+            *self.attention.d_parameters(),
+            *d_readout,
+        )
+
+    @torch.inference_mode()
+    def _back(self, d_readouts: Tensor, d_states: Sequence[LayerState]) -> None:
+        """Go back over all steps.
+
+        Args:
+            d_readouts: gradients in the readouts, (tokens, readout size), which become in place those in a,
+                from which they are read out.
+            d_states: of each layer, gradients in its state after each sentence's last step, parts (batch,
+                hidden), which become in place those in its first state.
+        """
+        plan, (bottom, *others) = self.plan, self.layers
+        d_steps = steps_of(d_readouts, plan.sizes)
         for t, n in reversed(list(enumerate(plan.sizes))):
             d_here = [tuple(part[:n] for part in d_state) for d_state in d_states]
             d_hidden, d_a = d_here[-1][0], self.read_out.backward(t, d_steps[t])
@@ -136,19 +161,6 @@ class Pass:
             if plan.attends_before:
                 d_query = self.attention.backward(t, d_context + d_found[:, self.of_context])
                 self.projections[0].backward(t, [d_query], d_hidden)
-        layers = zip(self.layers, d_states, strict=True)
-        matrices = iter([d for projection in self.projections for d in projection.d_matrices()])
-        d_query_weight = [next(matrices)] if plan.projects_query else []
-        # By now d_readouts holds the gradients in a.
-        d_readout = [next(matrices), d_readouts.sum(0)] if plan.has_readout else []
-        return (
-            bottom.d_known(),
-            *self.attention.d_memory(),
-            *(gradient for layer, d_state in layers for gradient in (*layer.d_parameters(), *d_state)),
-            *d_query_weight,
-            *self.attention.d_parameters(),
-            *d_readout,
-        )
 
 
 class Stepwise(torch.autograd.Function):

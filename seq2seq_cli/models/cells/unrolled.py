@@ -45,8 +45,7 @@ class Unrolled(torch.autograd.Function):
         known, *parameters = (_stacked(each, precision) for each in same[:end])
         first = tuple(_stacked(each, each[0].dtype) for each in same[end:])
         trace = kind(sizes, first, precision, known, *parameters)
-        for t in range(len(sizes)):
-            trace.forward(t)
+        _there(trace)
         trace.release()
         ctx.trace, ctx.cells = trace, cells
         return trace.hiddens.detach(), *trace.final()  # detached, it is not what the trace holds
@@ -58,10 +57,7 @@ class Unrolled(torch.autograd.Function):
         trace: Trace = ctx.trace
         trace.turn()
         d_state = tuple(part.clone() for part in d_final)
-        for t, dh in reversed(list(enumerate(steps_of(d_hiddens, trace.sizes)))):
-            d_here = tuple(part.narrow(-2, 0, trace.sizes[t]) for part in d_state)
-            d_here[0].add_(dh)
-            trace.backward(t, d_here, dh[..., :0])
+        _back(trace, d_hiddens, d_state)
         needed = ctx.needs_input_grad[4:]
         d_rows = trace.d_known() if any(needed[:: len(needed) // ctx.cells]) else None
         gradients = d_rows, *trace.d_parameters(), *d_state
@@ -69,6 +65,25 @@ class Unrolled(torch.autograd.Function):
             return None, None, None, None, *gradients
         of_cells = (repeat(None, ctx.cells) if each is None else each.unbind() for each in gradients)
         return None, None, None, None, *chain.from_iterable(zip(*of_cells, strict=True))
+
+
+@torch.inference_mode()  # autograd need not watch
+def _there(trace: Trace) -> None:
+    """Take all steps."""
+    for t in range(len(trace.sizes)):
+        trace.forward(t)
+
+
+@torch.inference_mode()
+def _back(trace: Trace, d_hiddens: Tensor, d_state: LayerState) -> None:
+    """Go back over all steps, from the gradients in h' of every token and in the final state.
+
+    The latter become in place those in the first state.
+    """
+    for t, dh in reversed(list(enumerate(steps_of(d_hiddens, trace.sizes)))):
+        d_here = tuple(part.narrow(-2, 0, trace.sizes[t]) for part in d_state)
+        d_here[0].add_(dh)
+        trace.backward(t, d_here, dh[..., :0])
 
 
 class Unrolling(NamedTuple):
