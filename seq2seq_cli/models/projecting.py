@@ -31,6 +31,7 @@ class ProjectionTrace:
         self._heights = [len(matrix) for matrix in given]
         if given:
             self._weight = torch.cat(given) if len(given) > 1 else given[0]  # (all sizes, width)
+            self._turned = self._weight.t()
             self._read = Steps(sizes, self._weight.shape[1], like, precision)
 
     def forward(self, t: int, *parts: Tensor) -> list[Tensor]:
@@ -43,8 +44,8 @@ class ProjectionTrace:
         products: Sequence[Tensor] = ()
         if self._heights:
             _write(self._read[t], parts)
-            together = self._read.times(t, self._weight.t()).to(self._like.dtype)
-            products = torch.split(together, self._heights, dim=1)
+            together = self._read.times(t, self._turned).to(self._like.dtype)
+            products = torch.split_with_sizes(together, self._heights, dim=1)
         made = iter(products)
         return [next(made) if multiplies else parts[0] for multiplies in self._multiplies]
 
@@ -67,7 +68,7 @@ class ProjectionTrace:
                 through.append(gradient) if multiplies else d_parts[0].add_(gradient)
         if through:
             _write(self._d[t], through)
-            d_read = torch.split(self._d.times(t, self._weight), _widths(d_parts), dim=1)
+            d_read = _beside(self._d.times(t, self._weight), d_parts)
             for d_part, d in zip(d_parts, d_read, strict=True):
                 d_part.add_(d)
 
@@ -80,10 +81,12 @@ class ProjectionTrace:
 
 def _write(rows: Tensor, parts: Sequence[Tensor]) -> None:
     """Write parts, (sentences, width) each, beside each other in rows, (sentences, all widths)."""
-    for place, part in zip(torch.split(rows, _widths(parts), dim=1), parts, strict=True):
+    for place, part in zip(_beside(rows, parts), parts, strict=True):
         place.copy_(part)
 
 
-def _widths(parts: Sequence[Tensor]) -> list[int]:
-    """Return how wide each part is."""
-    return [part.shape[1] for part in parts]
+def _beside(rows: Tensor, parts: Sequence[Tensor]) -> Sequence[Tensor]:
+    """Return views of rows, as wide as each part."""
+    if len(parts) == 1:
+        return (rows,)
+    return torch.split_with_sizes(rows, [part.shape[1] for part in parts], dim=1)

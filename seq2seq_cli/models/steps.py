@@ -1,6 +1,7 @@
 """Rows of packed sentences, step after step, and matrix products of them."""
 
 from collections.abc import Sequence
+from functools import lru_cache
 
 import torch
 from torch import Tensor
@@ -37,14 +38,7 @@ class Steps:
         self.precision = precision
         self.exact = precision == like.dtype
         self.result = like.dtype
-        tokens, multiple = sum(sizes), 1 if self.exact else _ROWS
-        tall = [-(-size // multiple) * multiple for size in sizes]
-        begins = [0]
-        for size in sizes[:-1]:
-            begins.append(begins[-1] + size)
-        end = max(begin + height for begin, height in zip(begins, tall, strict=True))
-        if not self.exact:
-            end = -(-end // _TOKENS) * _TOKENS
+        tokens, end, tall = _layout(tuple(sizes), self.exact)
         # Where a width is odd, kernels in lower precision read the column beside it, too, and multiply it by
         # zero: it must be a number.
         parts = (width,) if isinstance(width, int) else width
@@ -55,7 +49,7 @@ class Steps:
         self.rows = self.all.narrow(-2, 0, tokens)
         self._sizes = sizes
         self.steps = steps_of(self.rows, sizes)
-        self._tall = [self.all.narrow(-2, begin, height) for begin, height in zip(begins, tall, strict=True)]
+        self._tall = self.steps if self.exact else [self.all.narrow(-2, *place) for place in tall]
 
     def __getitem__(self, t: int) -> Tensor:
         """Return the rows of step t, (..., sentences of that step, width)."""
@@ -104,5 +98,16 @@ class Steps:
         return sums
 
     def gradient(self, d: "Steps", columns: slice = slice(None)) -> Tensor:
-        """Return Σ δ x^T over all rows x, (..., width of δ, width), in their type: the gradient in W of W x."""
+        """Return Σ δ x^T over all rows x, (..., width of δ, width), in their type: the gradient in W."""
         return torch.matmul(d.all.mT, self.all[..., columns])
+
+
+@lru_cache
+def _layout(sizes: tuple[int, ...], exact: bool) -> tuple[int, int, list[tuple[int, int]]]:
+    """Return how many tokens there are, how many rows, and where each step is read: its first row, how many."""
+    places, begin = [], 0
+    for size in sizes:
+        places.append((begin, size if exact else -(-size // _ROWS) * _ROWS))
+        begin += size
+    end = max(first + height for first, height in places)
+    return begin, end if exact else -(-end // _TOKENS) * _TOKENS, places

@@ -94,6 +94,7 @@ class OutputLoss(torch.autograd.Function):
 
 def _lowered(rows: Tensor, precision: torch.dtype, multiple: int) -> Tensor:
     """Return rows rounded to a precision, and zeros below up to a multiple of so many."""
-    lowered = rows.new_zeros(-(-len(rows) // multiple) * multiple, rows.shape[1], dtype=precision)
+    lowered = rows.new_empty(-(-len(rows) // multiple) * multiple, rows.shape[1], dtype=precision)
     lowered[: len(rows)] = rows
+    lowered[len(rows) :] = 0
     return lowered
