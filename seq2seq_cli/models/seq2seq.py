@@ -136,7 +136,6 @@ class Seq2Seq(nn.Module):
         """The last layer, from readouts to logits."""
         return self.decoder.output
 
-    @torch.no_grad()
     def _guessed(self, given: Tensor, forced: Tensor, state: SearchState) -> Tensor:
         """Return what the decoder is given, (batch, time), with its own guesses where it is not forced.
 
@@ -148,7 +147,7 @@ class Seq2Seq(nn.Module):
         undropped = state.state._replace(masks=(None,) * len(state.state.masks))
         state = state._replace(state=undropped)
         lowered = torch.is_autocast_enabled(given.device.type)
-        with evaluating(self.decoder):
+        with evaluating(self.decoder), torch.inference_mode():
             decoder = self.decoder
             if not lowered:  # parameters have changed since the last batch
                 decoder = columnwise(decoder) if len(given) <= FEW else prepacked(decoder)

@@ -104,7 +104,7 @@ class Steps:
 
 @lru_cache
 def _layout(sizes: tuple[int, ...], exact: bool) -> tuple[int, int, list[tuple[int, int]]]:
-    """Return how many tokens there are, how many rows, and where each step is read: its first row, how many."""
+    """Return the number of tokens, that of rows, and what is read of each step: its first row, and how many."""
     places, begin = [], 0
     for size in sizes:
         places.append((begin, size if exact else -(-size // _ROWS) * _ROWS))
