@@ -60,7 +60,7 @@ class Steps:
 
         It is (..., sentences of that step, matrix columns), in the rows' type.
         """
-        product = torch.matmul(self._factor(t, columns), matrix)
+        product = _product(self._factor(t, columns), matrix)
         return product.narrow(-2, 0, self._sizes[t])
 
     def plus_product(self, sums: "Steps", t: int, matrix: Tensor, columns: slice | None = None) -> Tensor:
@@ -86,7 +86,7 @@ class Steps:
 
     def product(self, matrix: Tensor) -> Tensor:
         """Return the product of all rows with a matrix, (..., tokens, matrix columns)."""
-        product = torch.matmul(self.all, matrix)
+        product = _product(self.all, matrix)
         return product.narrow(-2, 0, self.rows.shape[-2]).to(self.result)
 
     def projected(self, matrix: Tensor, bias: Tensor) -> "Steps":
@@ -99,7 +99,7 @@ class Steps:
 
     def gradient(self, d: "Steps", columns: slice = slice(None)) -> Tensor:
         """Return Σ δ x^T over all rows x, (..., width of δ, width), in their type: the gradient in W."""
-        return torch.matmul(d.all.mT, self.all[..., columns])
+        return _product(d.all.mT, self.all[..., columns])
 
 
 @lru_cache
@@ -111,3 +111,12 @@ def _layout(sizes: tuple[int, ...], exact: bool) -> tuple[int, int, list[tuple[i
         begin += size
     end = max(first + height for first, height in places)
     return begin, end if exact else -(-end // _TOKENS) * _TOKENS, places
+
+
+def _product(left: Tensor, right: Tensor) -> Tensor:
+    """Return the product of two matrices, or of two batches of them.
+
+    By these names those who count products know it (inspection/model/), which matmul keeps to itself in
+    inference mode.
+    """
+    return torch.mm(left, right) if left.dim() == 2 else torch.bmm(left, right)
