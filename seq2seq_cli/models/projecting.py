@@ -68,7 +68,7 @@ class ProjectionTrace:
                 through.append(gradient) if multiplies else d_parts[0].add_(gradient)
         if through:
             _write(self._d[t], through)
-            d_read = _beside(self._d.times(t, self._weight), d_parts)
+            d_read = _parted(self._d.times(t, self._weight), d_parts)
             for d_part, d in zip(d_parts, d_read, strict=True):
                 d_part.add_(d)
 
@@ -81,12 +81,10 @@ class ProjectionTrace:
 
 def _write(rows: Tensor, parts: Sequence[Tensor]) -> None:
     """Write parts, (sentences, width) each, beside each other in rows, (sentences, all widths)."""
-    for place, part in zip(_beside(rows, parts), parts, strict=True):
+    for place, part in zip(_parted(rows, parts), parts, strict=True):
         place.copy_(part)
 
 
-def _beside(rows: Tensor, parts: Sequence[Tensor]) -> Sequence[Tensor]:
-    """Return views of rows, as wide as each part."""
-    if len(parts) == 1:
-        return (rows,)
+def _parted(rows: Tensor, parts: Sequence[Tensor]) -> Sequence[Tensor]:
+    """Return views of rows, each as wide as a part."""
     return torch.split_with_sizes(rows, [part.shape[1] for part in parts], dim=1)

@@ -64,7 +64,9 @@ class Steps:
         return product.narrow(-2, 0, self._sizes[t])
 
     def plus_product(self, sums: "Steps", t: int, matrix: Tensor, columns: slice | None = None) -> Tensor:
-        """Return the sum of `sums` and `times` of step t, whose sums are lost.
+        """Return the sum of `sums` and `times` of step t, (..., sentences of that step, width of the sums).
+
+        Where nothing is rounded it takes the place of that step's sums, so that none are added to twice.
 
         Args:
             sums: what the product is added to, as `projected` returned it.
@@ -103,14 +105,14 @@ class Steps:
 
 
 @lru_cache
-def _layout(sizes: tuple[int, ...], exact: bool) -> tuple[int, int, list[tuple[int, int]]]:
+def _layout(sizes: tuple[int, ...], exact: bool) -> tuple[int, int, tuple[tuple[int, int], ...]]:
     """Return the number of tokens, that of rows, and what is read of each step: its first row, and how many."""
     places, begin = [], 0
     for size in sizes:
         places.append((begin, size if exact else -(-size // _ROWS) * _ROWS))
         begin += size
     end = max(first + height for first, height in places)
-    return begin, end if exact else -(-end // _TOKENS) * _TOKENS, places
+    return begin, end if exact else -(-end // _TOKENS) * _TOKENS, tuple(places)
 
 
 def _product(left: Tensor, right: Tensor) -> Tensor:

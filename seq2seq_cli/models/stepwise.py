@@ -48,6 +48,8 @@ class Pass:
         δs       += what attention makes of δc (after), and what the next step hands back
         δinput    of the lowest layer goes to the embedding, to c (before) and to õ of the step before
 
+    The loops run in inference mode: what outlives them is made before or after.
+
     Args:
         plan: how the parts are put together.
         tensors: what Stepwise.forward lists.
@@ -78,7 +80,7 @@ class Pass:
         self.of_context = slice(0, plan.context_size * plan.attends_before)
         self.of_fed = slice(self.of_context.stop, None)
 
-    @torch.inference_mode()  # autograd need not watch
+    @torch.inference_mode()  # spares operations the books that autograd keeps of versions and views
     def forward(self) -> Tensor:
         """Return the readout of every token, (tokens, readout size)."""
         plan, (bottom, *others) = self.plan, self.layers
@@ -128,7 +130,7 @@ class Pass:
             *d_readout,
         )
 
-    @torch.inference_mode()
+    @torch.inference_mode()  # as above
     def _back(self, d_readouts: Tensor, d_states: Sequence[LayerState]) -> None:
         """Go back over all steps.
 

@@ -115,7 +115,6 @@ class Trainer:
             TrainingError: the loss is not a number any more, or has exploded.
         """
         progress = self.progress
-        self.objective.train()
         while not self._over:
             yield from self._epoch()
             if progress.batch >= len(self.batches):
@@ -213,6 +212,7 @@ class Trainer:
         Every word weighs the same, whichever sentence, batch or process it is in.
         """
         processes = self.processes
+        self.objective.train()
         self.optimizer.zero_grad()
         weight = 1 / max(target_tokens, 1)
         loss = torch.zeros((), device=processes.device)
@@ -250,7 +250,6 @@ class Trainer:
         if self.validate is None or progress.validated_step == progress.step:
             return
         scores = self._scores(self.validate)
-        self.objective.train()
         rank = self.rank(scores)
         better = progress.best_rank is None or tuple(rank) > tuple(progress.best_rank)
         best = better and not progress.strikes

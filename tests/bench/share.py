@@ -39,7 +39,10 @@ from seq2seq_cli.training.events import Step
 
 GROUPS = {
     "products": "mm addmm addmm_ bmm baddbmm mkldnn_rnn_layer mkldnn_rnn_layer_backward",
-    "softmax and loss": "_log_softmax _softmax _softmax_backward_data exp gather scatter_add_ scatter_",
+    "softmax and loss": (
+        "_log_softmax _softmax _softmax_backward_data amax sub_ exp exp_ log div_ gather scatter_add_ "
+        "scatter_"
+    ),
     "copies and casts": (
         "copy_ _to_copy clone cat stack fill_ zero_ index index_select index_put_ index_add_ embedding "
         "embedding_dense_backward constant_pad_nd masked_fill_ masked_fill nonzero"

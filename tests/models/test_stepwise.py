@@ -318,6 +318,24 @@ def test_the_way_back_can_be_gone_again(make_case, assert_same, attention, place
     assert_same(once, again)
 
 
+@every_attention
+@every_placement
+@pytest.mark.parametrize("rounded", [False, True], ids=["exact", "bfloat16"])
+def test_gradients_are_added_to_those_there_are_and_may_be_changed(make_case, attention, placement, rounded):
+    case = make_case(SHAPES["ragged"], attention=attention, placement=placement, layers=2, input_feeding=True)
+    case = Case(case.decoder.float(), SHAPES["ragged"])
+    with torch.autocast("cpu", torch.bfloat16, enabled=rounded):
+        readouts = case.at_once()
+    readouts.sin().sum().backward(retain_graph=True)
+    learnt = [leaf for leaf in case.leaves if leaf.grad is not None]
+    assert not any(tensor.is_inference() for tensor in (readouts, *(leaf.grad for leaf in learnt)))
+    once = [leaf.grad.clone() for leaf in learnt]
+    for leaf in learnt:
+        leaf.grad.mul_(0.5)
+    readouts.sin().sum().backward()
+    torch.testing.assert_close([leaf.grad for leaf in learnt], [1.5 * gradient for gradient in once])
+
+
 def test_the_gradient_of_a_gradient_is_refused_and_not_wrong(make_case):
     case = make_case(SHAPES["ragged"], attention="general", input_feeding=True)
     readouts = case.at_once()

@@ -281,7 +281,8 @@ def test_dropout_is_on_though_validation_switched_it_off(make_trainer, make_mode
         model.eval()
         return scores()
 
-    list(make_trainer(model, validate=validate).events())
+    for _ in make_trainer(model, validate=validate).events():
+        model.eval()  # and so may who looks on
     assert modes == [True] * 6
 
 

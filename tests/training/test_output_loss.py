@@ -7,7 +7,7 @@ from torch.nn.functional import cross_entropy, linear
 from seq2seq_cli.training.output_loss import OutputLoss
 
 SIZE = 6
-TOKENS = {"one": 1, "few": 5, "a-chunk": 128, "chunks": 300}
+TOKENS = {"one": 1, "few": 5, "a-chunk": 256, "chunks": 300}
 VOCABULARIES = {"narrow": 13, "fast": 32, "wide": 45}
 
 every_number = pytest.mark.parametrize("tokens", TOKENS.values(), ids=list(TOKENS))

@@ -84,9 +84,9 @@ class GRUTrace(Trace):
 
     def d_parameters(self) -> tuple[Tensor, ...]:
         """Return the gradients in W, b, U and c."""
-        d_weight, d_bias, _ = super().d_parameters()
+        d_weight = self.d_weight(self.read.gradient(self.d_gates, self.of_found))
         d_weight_hidden = self.read.gradient(self.d_met, self.of_hidden).to(d_weight.dtype)
-        return d_weight, d_bias, d_weight_hidden, self._d_bias_hidden
+        return d_weight, self.d_bias(), d_weight_hidden, self._d_bias_hidden
 
 
 class GRUCell(Cell):

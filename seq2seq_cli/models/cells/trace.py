@@ -17,8 +17,8 @@ class Trace(ABC):
     """The steps of a cell over packed sentences, which remembers what the way back needs.
 
     What depends on no other step is computed for all steps at once: products of inputs that are known
-    beforehand, factors of the gradients that the loss has no part in, and the gradients of the parameters,
-    each one product over all tokens of all sentences. The rest is a loop.
+    beforehand, and the gradients of the matrices, each one product over all tokens of all sentences. The rest
+    is a loop. It may be run in inference mode: what outlives it is made before.
 
     Several cells of one kind and size can go through the same loop, each over sentences of its own, such as
     the same ones from both ends: then all tensors have a dimension before all others, one place a cell, the
@@ -75,7 +75,7 @@ class Trace(ABC):
         self.make_room(*parameters)
 
     def make_room(self, *parameters: Tensor) -> None:
-        """Make room for what a kind of cell remembers beside gates and states.
+        """Make room for what a kind of cell remembers beside states.
 
         Args:
             parameters: what the trace was given.
@@ -162,11 +162,17 @@ class Trace(ABC):
 
     def d_parameters(self) -> tuple[Tensor, ...]:
         """Return the gradients in the parameters, after the last step back."""
-        d_weight, d_loop = self.known.gradient(self.d_gates), self.read.gradient(self.d_gates)
-        d_found, d_weight_hidden = d_loop[..., self.of_found], d_loop[..., self.of_hidden]
-        result = self.hiddens.dtype
-        d_bias = self._d_bias.movedim(0, -2).flatten(-2)
-        return _beside(d_weight, d_found).to(result), d_bias, d_weight_hidden.to(result)
+        d_loop = self.read.gradient(self.d_gates)
+        d_weight_hidden = d_loop[..., self.of_hidden].to(self.hiddens.dtype)
+        return self.d_weight(d_loop[..., self.of_found]), self.d_bias(), d_weight_hidden
+
+    def d_weight(self, d_found: Tensor) -> Tensor:
+        """Return the gradient in W, from that in the columns for what is found."""
+        return _beside(self.known.gradient(self.d_gates), d_found).to(self.hiddens.dtype)
+
+    def d_bias(self) -> Tensor:
+        """Return the gradient in b."""
+        return self._d_bias.movedim(0, -2).flatten(-2)
 
     def keep(self, t: int) -> None:
         """Keep δa of step t, rounded, from its room."""

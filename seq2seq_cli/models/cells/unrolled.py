@@ -67,14 +67,14 @@ class Unrolled(torch.autograd.Function):
         return None, None, None, None, *chain.from_iterable(zip(*of_cells, strict=True))
 
 
-@torch.inference_mode()  # autograd need not watch
+@torch.inference_mode()  # spares operations the books that autograd keeps of versions and views
 def _there(trace: Trace) -> None:
     """Take all steps."""
     for t in range(len(trace.sizes)):
         trace.forward(t)
 
 
-@torch.inference_mode()
+@torch.inference_mode()  # as above
 def _back(trace: Trace, d_hiddens: Tensor, d_state: LayerState) -> None:
     """Go back over all steps, from the gradients in h' of every token and in the final state.
 

@@ -6,7 +6,7 @@ import pytest
 import torch
 
 from seq2seq_cli.models.cells import CELLS, unroll_side_by_side
-from seq2seq_cli.models.cells.trace import sigmoid_backward, steps_of, tanh_backward
+from seq2seq_cli.models.cells.trace import Trace, sigmoid_backward, steps_of, tanh_backward
 
 SIZES = {"ragged": (4, 3, 3, 1), "tall": (40, 33, 32, 7, 1), "one-length": (3, 3), "one-word": (1,)}
 
@@ -89,6 +89,44 @@ def test_the_way_back_can_be_gone_again(random_cell, random_state, name):
         torch.autograd.grad(loss, [rows, *state, *cell.parameters()], retain_graph=True) for _ in range(2)
     )
     assert all(map(torch.equal, once, again))
+
+
+@every_cell
+@pytest.mark.parametrize("rounded", [False, True], ids=["exact", "bfloat16"])
+def test_gradients_are_added_to_those_there_are_and_may_be_changed(random_cell, random_state, name, rounded):
+    cells, sizes = [random_cell(name).float() for _ in range(2)], SIZES["ragged"]
+    given = [leaves(cell, sizes, random_state) for cell in cells]
+    learnt = [tensor for tensors in given for tensor in tensors]
+    learnt += [parameter for cell in cells for parameter in cell.parameters()]
+    with torch.autocast("cpu", torch.bfloat16, enabled=rounded):
+        states = [tuple(state) for _, *state in given]
+        unrolled = unroll_side_by_side(cells, [rows for rows, *_ in given], sizes, states)
+    made = [part for hiddens, final in unrolled for part in (hiddens, *final)]
+    sum(part.sin().sum() for part in made).backward(retain_graph=True)
+    assert not any(tensor.is_inference() for tensor in (*made, *(leaf.grad for leaf in learnt)))
+    once = [leaf.grad.clone() for leaf in learnt]
+    for leaf in learnt:
+        leaf.grad.mul_(0.5)
+    sum(part.sin().sum() for part in made).backward()
+    torch.testing.assert_close([leaf.grad for leaf in learnt], [1.5 * gradient for gradient in once])
+
+
+@every_cell
+def test_in_bfloat16_the_bias_has_the_sum_of_gradients_that_are_not_rounded(
+    random_cell, random_state, monkeypatch, name
+):
+    cell, sizes, sums, keep = random_cell(name).float(), (512, 512), [], Trace.keep
+
+    def keep_and_sum(trace, t):
+        sums.append(trace.d(t).double().sum(-2).flatten())
+        keep(trace, t)
+
+    monkeypatch.setattr(Trace, "keep", keep_and_sum)
+    with torch.autocast("cpu", torch.bfloat16):
+        learnt = learn(cell, sizes, *leaves(cell, sizes, random_state))
+    names = [name for name, _ in cell.named_parameters()]
+    gradient = learnt[-len(names) :][names.index("bias")]
+    torch.testing.assert_close(gradient, sum(sums).float(), rtol=1e-5, atol=1e-5)
 
 
 @every_cell
