@@ -106,7 +106,7 @@ class Steps:
 
 @lru_cache
 def _layout(sizes: tuple[int, ...], exact: bool) -> tuple[int, int, tuple[tuple[int, int], ...]]:
-    """Return the number of tokens, that of rows, and what is read of each step: its first row, and how many."""
+    """Return the number of tokens and of rows, and what is read of each step: its first row, and how many."""
     places, begin = [], 0
     for size in sizes:
         places.append((begin, size if exact else -(-size // _ROWS) * _ROWS))
