@@ -1,6 +1,6 @@
 """A linear map for few rows, whose matrix stays as it is."""
 
-from torch import Tensor, addmm, nn
+from torch import Tensor, nn
 
 FEW = 64
 """For more rows, laying out a matrix pays from the first few products on."""
@@ -26,5 +26,7 @@ class ColumnwiseLinear(nn.Module):
     def forward(self, x: Tensor) -> Tensor:
         """Return W x + b: (..., inputs) -> (..., outputs)."""
         columns = x.flatten(0, -2).t()  # (inputs, rows)
-        product = self.weight @ columns if self.bias is None else addmm(self.bias, self.weight, columns)
+        product = self.weight @ columns
+        if self.bias is not None:
+            product.add_(self.bias)
         return product.t().view(*x.shape[:-1], len(self.weight))
