@@ -181,14 +181,14 @@ class Stepwise(torch.autograd.Function):
                 it has any, where values are read out W_s alone.
         """
         steps = Pass(plan, tensors)
-        ctx.steps = steps
+        ctx.kept = steps
         return steps.forward().detach()  # detached, it is not what the pass holds
 
     @staticmethod
     @once_differentiable
     def backward(ctx: Any, d_readouts: Tensor) -> tuple[Tensor | None, ...]:
         """Return the gradients in the arguments of `forward`."""
-        return None, *ctx.steps.backward(d_readouts)
+        return None, *ctx.kept.backward(d_readouts)
 
 
 def stepwise(

@@ -372,7 +372,7 @@ def test_nothing_keeps_a_pass_that_is_over(make_case, cell, attention, tied_embe
         tied_embeddings=tied_embeddings,
     )
     readouts = case.at_once()
-    steps = weakref.ref(readouts.grad_fn.steps)
+    steps = weakref.ref(readouts.grad_fn.kept)
     readouts.sin().sum().backward()
     assert steps() is not None
     del readouts

@@ -1,6 +1,8 @@
 """Footprint: what a model and its training hold, measured on the tensors themselves."""
 
+from collections.abc import Iterator
 from dataclasses import dataclass
+from typing import Any
 from weakref import WeakSet
 
 import numpy as np
@@ -104,9 +106,32 @@ def activation_bytes(model: Seq2Seq, plan: Plan, sentences: int) -> int:
     objective = Objective(model, plan.config.training.label_smoothing).train()
     with saved_tensors_hooks(keep, lambda wrapped: wrapped.tensor):
         loss = objective(batch, forced)
-    storages = [wrapped.tensor.untyped_storage() for wrapped in kept]
+    tensors = [*(wrapped.tensor for wrapped in kept), *_kept_by_hand(loss)]
+    storages = [tensor.untyped_storage() for tensor in tensors]
     sizes = {storage.data_ptr(): storage.nbytes() for storage in storages}
     for parameter in model.parameters():
         sizes.pop(parameter.untyped_storage().data_ptr(), None)
     del loss  # and with it all that was kept
     return sum(sizes.values())
+
+
+def _kept_by_hand(loss: Tensor) -> Iterator[Tensor]:
+    """Yield what passes with gradients derived by hand keep, of which autograd knows nothing: ctx.kept."""
+    seen, waiting = set(), [loss.grad_fn]
+    while waiting:
+        node = waiting.pop()
+        if node is not None and node not in seen:
+            seen.add(node)
+            waiting += [before for before, _ in node.next_functions]
+            yield from _tensors_of(getattr(node, "kept", None))
+
+
+def _tensors_of(thing: Any) -> Iterator[Tensor]:
+    """Yield the tensors that an object of ours is made of."""
+    if isinstance(thing, Tensor):
+        yield thing
+    elif isinstance(thing, (list, tuple)):
+        for part in thing:
+            yield from _tensors_of(part)
+    elif not isinstance(thing, type) and hasattr(thing, "__dict__"):
+        yield from _tensors_of(list(vars(thing).values()))

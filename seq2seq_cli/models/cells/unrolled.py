@@ -47,14 +47,14 @@ class Unrolled(torch.autograd.Function):
         trace = kind(sizes, first, precision, known, *parameters)
         _there(trace)
         trace.release()
-        ctx.trace, ctx.cells = trace, cells
+        ctx.kept, ctx.cells = trace, cells
         return trace.hiddens.detach(), *trace.final()  # detached, it is not what the trace holds
 
     @staticmethod
     @once_differentiable
     def backward(ctx: Any, d_hiddens: Tensor, *d_final: Tensor) -> tuple[Tensor | None, ...]:
         """Return the gradients in the arguments of `forward`."""
-        trace: Trace = ctx.trace
+        trace: Trace = ctx.kept
         trace.turn()
         d_state = tuple(part.clone() for part in d_final)
         _back(trace, d_hiddens, d_state)

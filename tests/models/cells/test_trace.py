@@ -146,7 +146,7 @@ def test_nothing_keeps_a_pass_that_is_over(random_cell, random_state, name):
     cell = random_cell(name)
     rows, *state = leaves(cell, SIZES["ragged"], random_state)
     hiddens, final = cell.unroll(rows, SIZES["ragged"], state)
-    trace = weakref.ref(hiddens.grad_fn.trace)
+    trace = weakref.ref(hiddens.grad_fn.kept)
     hiddens.sin().sum().backward()
     assert trace() is not None
     del hiddens, final
