@@ -28,7 +28,7 @@ class Steps:
     Args:
         sizes: how many sentences take each step.
         width: of a row, or of each of its parts where these are multiplied apart.
-        like: a tensor (..., any, any) of the device and type that results have.
+        like: a tensor (..., any, any) of the rows' device, and of the type that `product` gives.
         precision: the rows' type.
     """
 
@@ -99,9 +99,9 @@ class Steps:
         add(bias.to(self.precision), self.all, matrix, out=sums.all)
         return sums
 
-    def gradient(self, d: "Steps", columns: slice = slice(None)) -> Tensor:
+    def gradient(self, d: "Steps", columns: slice | None = None) -> Tensor:
         """Return Σ δ x^T over all rows x, (..., width of δ, width), in their type: the gradient in W."""
-        return _product(d.all.mT, self.all[..., columns])
+        return _product(d.all.mT, self.all if columns is None else self.all[..., columns])
 
 
 @lru_cache

@@ -45,7 +45,7 @@ class GRUTrace(Trace):
     def make_room(self, *parameters: Tensor) -> None:
         """Make room for the gates, and for q."""
         self.bias_hidden = parameters[3].unsqueeze(-2)
-        self.gates, self.met = self.room(3), self.room(1)
+        self.gates, self.met = self.room(self.gate_count), self.room(1)
 
     def advance(self, t: int, before: LayerState, after: LayerState) -> None:
         """Take step t, from `read` and `sums`, and write the state after it."""

@@ -44,7 +44,7 @@ class LSTMTrace(Trace):
 
     def make_room(self, *parameters: Tensor) -> None:
         """Make room for the gates."""
-        self.gates = self.room(4)
+        self.gates = self.room(self.gate_count)
 
     def advance(self, t: int, before: LayerState, after: LayerState) -> None:
         """Take step t, from `read` and `sums`, and write the state after it."""
